@@ -1,0 +1,233 @@
+/**
+ * Every error that leaves the process: in a problem document, a delivery row, an exit line.
+ * `docs/reference/errors.md` has one section for each; a test fails when the two differ.
+ * `what` is a sentence for a person; `next` says what to do about it; `status` is the HTTP status where it answers a request.
+ */
+export const errorCodes = {
+  // requests to our API
+  REQUEST_INVALID: {
+    status: 400,
+    what: "The request is not of the form the API takes.",
+    next: "Correct the fields that the answer names.",
+  },
+  REQUEST_JSON_MALFORMED: {
+    status: 400,
+    what: "The body is not valid JSON.",
+    next: "Correct it at the position that the answer names.",
+  },
+  REQUEST_TOO_LARGE: {
+    status: 413,
+    what: "The request body is over the limit.",
+    next: "Send a smaller body.",
+  },
+  API_KEY_MISSING: {
+    status: 401,
+    what: "The request has no API key.",
+    next: "Send `Authorization: Bearer <key>`; the service printed its first key at its first start.",
+  },
+  API_KEY_WRONG: {
+    status: 401,
+    what: "The API key is not one of this service's.",
+    next: "Check the key, and that it is meant for this service.",
+  },
+  ROUTE_UNKNOWN: {
+    status: 404,
+    what: "There is no such route.",
+    next: "See /openapi.json for the routes there are.",
+  },
+  CAMPAIGN_UNKNOWN: {
+    status: 404,
+    what: "There is no campaign with this id.",
+    next: "List the campaigns to find its id.",
+  },
+  NOTIFICATION_UNKNOWN: {
+    status: 404,
+    what: "There is no notification with this id.",
+    next: "Check the id that the request for it answered.",
+  },
+  PERSON_UNKNOWN: {
+    status: 404,
+    what: "The directory does not know this person.",
+    next: "Check the spelling; people are learnt when they install the app, write to the bot, or are in a team that has it.",
+  },
+  TEAM_UNKNOWN: {
+    status: 404,
+    what: "The directory does not know this team.",
+    next: "Add the bot to the team; it then tells us of itself.",
+  },
+  CAMPAIGN_STATE_CONFLICT: {
+    status: 409,
+    what: "The campaign's state does not allow this.",
+    next: "Read the campaign's state; the answer names it.",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    what: "The Idempotency-Key was used before with another body.",
+    next: "Use a new key for a new request, or repeat the old body exactly.",
+  },
+  TENANT_UNKNOWN: {
+    status: 422,
+    what: "It is not clear which tenant is meant.",
+    next: "Set TENANT_ID, or let the bot be installed in a tenant first.",
+  },
+  RECIPIENT_UNKNOWN: {
+    status: 422,
+    what: "The recipient is not known and cannot be looked up.",
+    next: "Use the Entra object id, or let the person install the app first.",
+  },
+  TARGET_UNSUPPORTED: {
+    status: 422,
+    what: "Teams cannot do this target.",
+    next: "The answer gives the platform's reason and what can be done instead.",
+  },
+  MESSAGE_INVALID: {
+    status: 422,
+    what: "The message is not one that Teams takes.",
+    next: "Correct what the answer names.",
+  },
+  MESSAGE_TOO_BIG: {
+    status: 422,
+    what: "The message is over Teams' size limit.",
+    next: "Make the part that the answer names smaller; host images instead of inlining them.",
+  },
+  MESSAGE_FIELD_MISSING: {
+    status: 422,
+    what: "A field in the message has no value for this recipient.",
+    next: "Give it in `data`, or write a default as ${field|default}.",
+  },
+  // why a delivery ended as it did
+  TEAMS_APP_NOT_INSTALLED: {
+    what: "The app is not installed for this person.",
+    next: "Install it for them, or let them add it.",
+  },
+  TEAMS_APP_REMOVED: {
+    what: "The person removed the app, so nothing was tried.",
+    next: "They hear from us again once they add the app.",
+  },
+  TEAMS_BLOCKED_BY_USER: {
+    what: "The person blocked the bot, or the conversation takes no messages from it.",
+    next: "Only the person can undo it; we try again after the next install or message.",
+  },
+  TEAMS_DISABLED_BY_ADMIN: {
+    what: "An app policy of the organisation keeps this person from the app.",
+    next: "Ask the Teams administrator to allow the app for them.",
+  },
+  TEAMS_NOT_IN_CONVERSATION: {
+    what: "The bot is no longer in this conversation.",
+    next: "Add it again; it tells us of itself.",
+  },
+  TEAMS_CONVERSATION_GONE: {
+    what: "The conversation is gone, and could not be created again.",
+    next: "For a chat or channel: add the bot again. For a person: install the app again.",
+  },
+  TEAMS_WRONG_HOST: {
+    what: "Teams refused the host, and the other cloud's host did not help.",
+    next: "Check CLOUD and CARILLON_SERVICE_URL.",
+  },
+  TEAMS_REJECTED: {
+    what: "Teams refused the message with a status that must not be retried.",
+    next: "Read the attempt's platform code and text.",
+  },
+  TEAMS_NOT_PERMITTED: {
+    what: "The bot lacks a permission in this scope.",
+    next: "Grant the permission that the attempt's text names.",
+  },
+  TEAMS_TOO_BIG: {
+    what: "Teams refused the message for its size.",
+    next: "Make the message smaller.",
+  },
+  TEAMS_THROTTLED: {
+    what: "Teams asked us to slow down until the delivery's deadline passed.",
+    next: "Retry the failed ones later; look for other senders that use the same bot.",
+  },
+  TEAMS_UNAVAILABLE: {
+    what: "Teams could not be reached, or answered with errors, until the delivery's deadline passed.",
+    next: "Check the connection and Teams' service health, then retry the failed ones.",
+  },
+  TEAMS_UNCERTAIN: {
+    what: "The message may have arrived: the answer was lost.",
+    next: "Leave it, or send it again and accept that it may arrive twice.",
+  },
+  TEAMS_UNAUTHORIZED: {
+    what: "Teams refused the bot's own credentials.",
+    next: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID; the lane tries again by itself.",
+  },
+  DELIVERY_EXPIRED: {
+    what: "The message expired before it could be sent.",
+    next: "Send a new one if it still matters.",
+  },
+  DELIVERY_CANCELLED: {
+    what: "The campaign was cancelled before this was sent.",
+    next: "Nothing to do.",
+  },
+  // inbound activities
+  INBOUND_UNAUTHENTICATED: {
+    status: 401,
+    what: "The activity's token is missing or wrong.",
+    next: "Only Teams calls this endpoint; the log names the check that failed.",
+  },
+  INBOUND_FORBIDDEN: {
+    status: 403,
+    what: "The activity's token does not allow this activity.",
+    next: "The log names the check that failed.",
+  },
+  INBOUND_NOT_AN_ACTIVITY: {
+    status: 400,
+    what: "The body is not an activity.",
+    next: "An activity has a type, an id and a conversation.",
+  },
+  // service
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    what: "The service cannot do this now.",
+    next: "Try again; the answer says why.",
+  },
+  SERVICE_UNREACHABLE: {
+    what: "No Carillon service answers at this address.",
+    next: "Start one with `npx carillon serve`, or set CARILLON_URL.",
+  },
+  INTERNAL: {
+    status: 500,
+    what: "Something went wrong that we did not foresee.",
+    next: "Report it with the request id that the answer names.",
+  },
+  CONFIG_INVALID: {
+    what: "The configuration is wrong.",
+    next: "Correct the setting that the message names; see docs/reference/config.md.",
+  },
+  CONFIG_UNKNOWN_KEY: {
+    what: "A setting has a name that does not exist.",
+    next: "Use the nearest name that the message gives.",
+  },
+  PORT_TAKEN: {
+    what: "Another process listens on this port.",
+    next: "Stop it, or choose another port with --port.",
+  },
+  STORE_NEWER: {
+    what: "The database was written by a newer Carillon.",
+    next: "Use that version or a newer one; nothing was changed.",
+  },
+  STORE_READ_ONLY: {
+    what: "The database, or its folder, cannot be written.",
+    next: "Give this user the right to write there, or choose another place with CARILLON_DATABASE_URL.",
+  },
+  STORE_FULL: {
+    what: "The disk is full.",
+    next: "Free some space; sending goes on by itself.",
+  },
+  STORE_LOCKED: {
+    what: "Another process uses this database.",
+    next: "Stop the other process, or use PostgreSQL to share one.",
+  },
+  STORE_CORRUPT: {
+    what: "The file is not a Carillon database, or it is damaged.",
+    next: "Restore a backup, or choose another file with CARILLON_DATABASE_URL.",
+  },
+  STORE_FAILED: {
+    what: "The database failed.",
+    next: "Read the cause; sending goes on by itself once it works again.",
+  },
+} as const satisfies Record<string, { what: string; next: string; status?: number }>;
+
+/** A stable code, `AREA_REASON`. */
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,44 @@
+/** Everything we log has one of these names. Fields are ids and numbers: never tokens, message bodies or names of people. */
+export type LogEvent =
+  | "service.starting"
+  | "service.listening"
+  | "service.stopping"
+  | "service.stopped"
+  | "service.warning"
+  | "store.opened"
+  | "store.migrated"
+  | "store.failed"
+  | "store.recovered"
+  | "lane.acquired"
+  | "lane.lost"
+  | "lane.recovered"
+  | "lane.throttled"
+  | "lane.halted"
+  | "lane.resumed"
+  | "campaign.created"
+  | "campaign.started"
+  | "campaign.expanded"
+  | "campaign.paused"
+  | "campaign.resumed"
+  | "campaign.cancelled"
+  | "campaign.finished"
+  | "campaign.stalled"
+  | "delivery.failed"
+  | "delivery.uncertain"
+  | "inbound.accepted"
+  | "inbound.refused"
+  | "inbound.failed"
+  | "token.acquired"
+  | "token.failed"
+  | "keys.refreshed"
+  | "keys.failed"
+  | "api.failed";
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Where events go. Never throws and never waits. */
+export interface Log {
+  info(event: LogEvent, fields?: LogFields): void;
+  warn(event: LogEvent, fields?: LogFields): void;
+  error(event: LogEvent, fields?: LogFields): void;
+}

@@ -1,0 +1,195 @@
+/** What the engine offers to the API, the inbound endpoint and the library. Built by `createEngine`. */
+import type { CampaignKind, CampaignState, Priority } from "../domain/campaign.ts";
+import type { DeliveryCounts, DeliveryState, OnUncertain } from "../domain/delivery.ts";
+import type { Channel, DirectoryFact, Person, Team } from "../domain/directory.ts";
+import type { ErrorCode } from "../domain/error-codes.ts";
+import type { BotId, CampaignId, TeamId } from "../domain/ids.ts";
+import type { Message } from "../domain/message.ts";
+import type { Audience, Target } from "../domain/target.ts";
+import type { Attempt, Delivery, Page, PageRequest } from "./ports/store.ts";
+
+/** Options common to notifications and campaigns. Instants are epoch ms. */
+export interface SendOptions {
+  readonly topic?: string;
+  /** Default `normal` for notifications, `bulk` for campaigns. */
+  readonly priority?: Priority;
+  readonly sendAt?: number;
+  /** Nothing is tried after this instant. */
+  readonly expiresAt?: number;
+  /** Default `resend`. */
+  readonly onUncertain?: OnUncertain;
+}
+
+export interface NewNotification extends SendOptions {
+  /** At most 1,000 recipients; `everyone` and `{team, as: "members"}` are refused here: use a campaign. */
+  readonly to: Target | readonly Target[];
+  readonly message: Message;
+  readonly idempotencyKey?: string;
+  /** For a bot in several tenants; default: the configured tenant, else the only one known. */
+  readonly tenantId?: string;
+}
+
+export interface NewCampaign extends SendOptions {
+  readonly name: string;
+  readonly message: Message;
+  readonly audience: Audience;
+  /** The campaign's own cap. */
+  readonly ratePerSecond?: number;
+  readonly idempotencyKey?: string;
+  readonly tenantId?: string;
+}
+
+/** What stands in the way of a lane or campaign: cause, age and next step, in words for a person. */
+export interface Attention {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly since: number;
+  /** When we try again by ourselves; null when somebody has to act. */
+  readonly retryAt: number | null;
+}
+
+/** A campaign or notification as shown. */
+export interface CampaignView {
+  readonly id: CampaignId;
+  readonly kind: CampaignKind;
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly message: Message;
+  readonly audience: Audience;
+  readonly topic: string | null;
+  readonly priority: Priority;
+  readonly onUncertain: OnUncertain;
+  readonly counts: DeliveryCounts;
+  /** Deliveries tried again after `uncertain`. */
+  readonly resent: number;
+  /** Deliveries per second over the last seconds, as measured; 0 when nothing moves. */
+  readonly ratePerSecond: number;
+  /** The campaign's own cap, or null. */
+  readonly rateCap: number | null;
+  /** Null when unknown or nothing is left. */
+  readonly etaSeconds: number | null;
+  /** Deliveries by code, for those with one. */
+  readonly reasons: readonly {
+    readonly state: DeliveryState;
+    readonly code: ErrorCode;
+    readonly count: number;
+  }[];
+  readonly attention: Attention | null;
+  readonly sendAt: number | null;
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface NotificationView {
+  readonly id: CampaignId;
+  readonly state: CampaignState;
+  readonly deliveries: readonly (Delivery & { readonly id: string })[];
+  readonly createdAt: number;
+}
+
+/** What a campaign would do, without doing it. */
+export interface Preflight {
+  /** An estimate: known people of the directory; rosters are not read. Null where it cannot be known before reading one. */
+  readonly recipients: number | null;
+  /** Of them, how many will be skipped or fail as far as is known now, by code. */
+  readonly expected: readonly { readonly code: ErrorCode; readonly count: number }[];
+  readonly requests: number | null;
+  /** At the lane's ceiling and the campaign's cap. */
+  readonly seconds: number | null;
+  readonly messageBytes: number;
+  readonly messageBytesMax: number;
+  readonly warnings: readonly string[];
+}
+
+export interface Notifications {
+  /** Stores it durably, then resolves. Throws `ProblemError`: RECIPIENT_UNKNOWN, TARGET_UNSUPPORTED, MESSAGE_…, IDEMPOTENCY_KEY_REUSED. */
+  create(request: NewNotification): Promise<NotificationView>;
+  /** Throws NOTIFICATION_UNKNOWN. */
+  get(id: string): Promise<NotificationView>;
+  /** Resolves once every delivery is final (or the signal aborts): for `send --wait` and the library. */
+  settled(id: string, options?: { readonly timeoutMs?: number }): Promise<NotificationView>;
+}
+
+/** Each throws CAMPAIGN_UNKNOWN; those that move it throw CAMPAIGN_STATE_CONFLICT. Repeating one that took effect is no error. */
+export interface Campaigns {
+  create(request: NewCampaign): Promise<CampaignView>;
+  get(id: string): Promise<CampaignView>;
+  list(page: PageRequest): Promise<Page<CampaignView>>;
+  preflight(id: string): Promise<Preflight>;
+  start(id: string): Promise<CampaignView>;
+  pause(id: string): Promise<CampaignView>;
+  resume(id: string): Promise<CampaignView>;
+  cancel(id: string): Promise<CampaignView>;
+  deliveries(
+    id: string,
+    page: PageRequest & { readonly state?: DeliveryState },
+  ): Promise<Page<Delivery>>;
+  /** Every delivery, a page in memory at a time. */
+  export(id: string): AsyncIterable<readonly Delivery[]>;
+  attempts(id: string, recipient: string): Promise<readonly Attempt[]>;
+}
+
+export interface Directory {
+  people(
+    page: PageRequest & { readonly search?: string; readonly tenantId?: string },
+  ): Promise<Page<Person>>;
+  /** By object id, UPN or `29:` id. Throws PERSON_UNKNOWN. */
+  person(id: string): Promise<Person>;
+  teams(page: PageRequest & { readonly tenantId?: string }): Promise<Page<Team>>;
+  /** Asks Teams for the channels it does not know yet. Throws TEAM_UNKNOWN. */
+  channels(id: TeamId): Promise<readonly Channel[]>;
+  counts(): Promise<{
+    readonly people: number;
+    readonly installed: number;
+    readonly blocked: number;
+    readonly removed: number;
+  }>;
+}
+
+/** What changed, for followers. Progress comes at most a few times a second for one campaign. */
+export type EngineEvent =
+  | { readonly type: "campaign"; readonly id: CampaignId; readonly state: CampaignState }
+  | {
+      readonly type: "progress";
+      readonly id: CampaignId;
+      readonly counts: DeliveryCounts;
+      readonly ratePerSecond: number;
+      readonly etaSeconds: number | null;
+    }
+  | {
+      readonly type: "attention";
+      readonly id: CampaignId | null;
+      readonly attention: Attention | null;
+    };
+
+/** A lane as metrics and status show it. */
+export interface LaneView {
+  readonly tenantId: string;
+  readonly inFlight: number;
+  readonly ratePerSecond: number;
+  readonly ceilingPerSecond: number;
+  readonly throttledUntil: number | null;
+  readonly attention: Attention | null;
+  /** Totals since this process started. */
+  readonly requests: number;
+  readonly throttled: number;
+}
+
+export interface Engine {
+  readonly botId: BotId;
+  readonly notifications: Notifications;
+  readonly campaigns: Campaigns;
+  readonly directory: Directory;
+  /** Learnt facts from inbound activities. */
+  learn(facts: readonly DirectoryFact[]): Promise<void>;
+  lanes(): readonly LaneView[];
+  /** Answers how to stop listening. Listeners must not throw. */
+  subscribe(listener: (event: EngineEvent) => void): () => void;
+  /** Takes up what was left open and runs until `stop`. */
+  start(): Promise<void>;
+  /** Claims nothing more, lets requests in flight end (at most `graceMs`, default 15,000), settles them and gives the lanes back. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+}

@@ -1,0 +1,385 @@
+/**
+ * What the engine needs of storage.
+ *
+ * One message, walked through: the API calls `engine.notifications.create`, which resolves the target with
+ * `directory.find…`, compiles the message, and calls `ledger.createCampaign` with its recipient: one transaction, then the
+ * 202. The lane's loop is woken, asks its pacer how many requests may start soon, and calls `ledger.takeTurn`, which marks
+ * that many deliveries `sending` and commits. For each it calls `connector.createPersonalConversation` where no conversation
+ * is stored, then `connector.sendActivity`; the `Answer` becomes a `Settlement`, and the next `takeTurn` writes all
+ * settlements and claims the next deliveries in one commit.
+ */
+import type { CampaignKind, CampaignState, Priority } from "../../domain/campaign.ts";
+import type { DeliveryCounts, DeliveryState, OnUncertain } from "../../domain/delivery.ts";
+import type { Channel, Conversation, DirectoryFact, Person, Team } from "../../domain/directory.ts";
+import type { ErrorCode } from "../../domain/error-codes.ts";
+import type {
+  ActivityId,
+  BotId,
+  CampaignId,
+  ConversationId,
+  PersonId,
+  RecipientKey,
+  TeamId,
+  TenantId,
+  WorkerId,
+} from "../../domain/ids.ts";
+import type { JsonObject, Message } from "../../domain/message.ts";
+import type { Evidence, Outcome } from "../../domain/outcome.ts";
+import type { Audience, Recipient } from "../../domain/target.ts";
+
+/** A page of a list. `next` is an opaque cursor, absent on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+export interface PageRequest {
+  readonly cursor?: string;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+/** Whose rows: every table leads with the tenant. */
+export interface Scope {
+  readonly botId: BotId;
+  readonly tenantId: TenantId;
+}
+
+/** People, teams, channels and conversations. Look-ups are by index. */
+export interface DirectoryStore {
+  /** Applies facts in order, in one transaction (many callers may share a commit). */
+  learn(botId: BotId, facts: readonly DirectoryFact[], now: number): Promise<void>;
+  tenants(botId: BotId): Promise<readonly TenantId[]>;
+  findPerson(
+    scope: Scope,
+    by:
+      | { readonly id: PersonId }
+      | { readonly aadObjectId: string }
+      | { readonly userPrincipalName: string }
+      | { readonly teamsId: string }
+      | { readonly conversationId: ConversationId },
+  ): Promise<Person | null>;
+  findConversation(scope: Scope, id: ConversationId): Promise<Conversation | null>;
+  findTeam(scope: Scope, id: TeamId): Promise<Team | null>;
+  /** The team that a channel belongs to, for its service URL. */
+  findChannel(scope: Scope, id: ConversationId): Promise<Channel | null>;
+  /** Ordered by person id. `search` matches the start of name, UPN or e-mail, without regard to case. */
+  listPeople(scope: Scope, page: PageRequest & { readonly search?: string }): Promise<Page<Person>>;
+  listTeams(scope: Scope, page: PageRequest): Promise<Page<Team>>;
+  listChannels(scope: Scope, teamId: TeamId): Promise<readonly Channel[]>;
+  countPeople(scope: Scope): Promise<{
+    readonly people: number;
+    readonly installed: number;
+    readonly blocked: number;
+    readonly removed: number;
+  }>;
+}
+
+/** A campaign or notification as stored. Instants are epoch ms. */
+export interface Campaign {
+  readonly botId: BotId;
+  readonly tenantId: TenantId;
+  readonly id: CampaignId;
+  readonly kind: CampaignKind;
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly message: Message;
+  readonly audience: Audience;
+  readonly topic: string | null;
+  readonly priority: Priority;
+  readonly sendAt: number | null;
+  readonly expiresAt: number | null;
+  readonly onUncertain: OnUncertain;
+  /** The campaign's own cap, requests per second; null = the lane's budget. */
+  readonly ratePerSecond: number | null;
+  /** Where expansion stands; null once it is complete. */
+  readonly expansion: ExpansionCursor | null;
+  /** The state to go back to from `paused`. */
+  readonly pausedFrom: CampaignState | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+/** A place in the audience, kept in the same transaction as the rows up to it. Excludes are walked before includes. */
+export interface ExpansionCursor {
+  readonly part: "exclude" | "include";
+  /** Index into that part of the audience. */
+  readonly item: number;
+  /** Within the item: the last person id of `everyone`, or a roster's continuation token; null at its beginning. */
+  readonly after: string | null;
+}
+
+/** What a stored campaign may change to, beside its state. */
+export interface CampaignPatch {
+  readonly sendAt?: number | null;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly pausedFrom?: CampaignState | null;
+  readonly expansion?: ExpansionCursor | null;
+}
+
+/** A delivery to be made: the recipient, and what is known already. */
+export interface NewDelivery {
+  readonly recipient: Recipient;
+  /** Per-recipient data for `${field}`s, from the request. */
+  readonly data?: JsonObject;
+  /** Set where the recipient was refused while it was resolved: the row is final from the start. */
+  readonly refused?: {
+    readonly state: "failed" | "skipped";
+    readonly code: ErrorCode;
+    readonly detail?: string;
+  };
+}
+
+/** One row of the ledger. */
+export interface Delivery {
+  readonly campaignId: CampaignId;
+  readonly recipient: RecipientKey;
+  readonly state: DeliveryState;
+  /** Requests made for it, creates included. */
+  readonly attempts: number;
+  readonly code: ErrorCode | null;
+  readonly detail: string | null;
+  readonly conversationId: ConversationId | null;
+  readonly activityId: ActivityId | null;
+  /** How often it was tried again after `uncertain`. */
+  readonly resent: number;
+  /** When it may next be claimed (pending rows only). */
+  readonly dueAt: number | null;
+  readonly updatedAt: number;
+}
+
+/** One recorded request. First-time successes have none: their facts are in the delivery row. */
+export interface Attempt {
+  readonly number: number;
+  readonly operation: Operation;
+  readonly at: number;
+  readonly outcome: Outcome;
+  readonly evidence: Evidence;
+  /** What was decided, and why, in one sentence. */
+  readonly decision: string;
+}
+export type Operation = "create-conversation" | "create-thread" | "send";
+
+/** A claimed delivery: marked `sending` and committed, with all that is needed to send it. */
+export interface ClaimedDelivery {
+  readonly campaignId: CampaignId;
+  readonly recipient: Recipient;
+  readonly priority: Priority;
+  /** Requests made for it in earlier turns. */
+  readonly attempts: number;
+  readonly resent: number;
+  /** When its first request was made, or null. The retry deadline counts from here. */
+  readonly firstAttemptAt: number | null;
+  readonly data: JsonObject | null;
+  /** The stored conversation for the recipient, if any. */
+  readonly conversationId: ConversationId | null;
+  readonly serviceUrl: string | null;
+  /** What the directory says of the person, for recipients of kind `person`. */
+  readonly person: Person | null;
+}
+
+/** The end of a claim: every claimed delivery is settled exactly once. */
+export interface Settlement {
+  readonly campaignId: CampaignId;
+  readonly recipient: RecipientKey;
+  readonly to:
+    | {
+        readonly state: "accepted";
+        readonly activityId: ActivityId | null;
+        readonly conversationId: ConversationId | null;
+        readonly latencyMs: number;
+        readonly requestId: string | null;
+      }
+    | {
+        readonly state: "failed" | "skipped" | "cancelled";
+        readonly code: ErrorCode;
+        readonly detail: string | null;
+      }
+    /** `final` under the policy `hold`. A resend is a settlement to `pending` with `resend: true`. */
+    | { readonly state: "uncertain"; readonly code: ErrorCode; readonly detail: string | null }
+    /** `resend`: it was uncertain and is tried again. Neither `resend` nor attempts: it was released unsent. */
+    | {
+        readonly state: "pending";
+        readonly dueAt: number;
+        readonly resend: boolean;
+        readonly code: ErrorCode | null;
+        readonly detail: string | null;
+      };
+  /** Requests made in this turn, all but a first-time success. The last one says why the settlement is what it is. */
+  readonly attempts: readonly Attempt[];
+  /** How many requests this turn made, including those of a first-time success. */
+  readonly requests: number;
+  /** When the first request of this turn was made; null when none was. */
+  readonly firstAttemptAt: number | null;
+}
+
+/** A lane as held by one worker. Its fence number grows with each new holder. */
+export interface LaneHold {
+  readonly scope: Scope;
+  readonly worker: WorkerId;
+  readonly fence: number;
+}
+
+/** One turn of a lane: everything in it happens in one transaction, or not at all. */
+export interface TurnRequest {
+  readonly hold: LaneHold;
+  readonly now: number;
+  /** The lease is renewed until then. */
+  readonly leaseUntil: number;
+  readonly settlements: readonly Settlement[];
+  /** Applied after the settlements: new conversations, blocks, gone conversations. */
+  readonly facts: readonly DirectoryFact[];
+  /** How many deliveries to claim; 0 claims none. */
+  readonly claim: number;
+  /** Campaigns that have used up their own rate for now: claim none of theirs. */
+  readonly held: readonly CampaignId[];
+}
+export interface TurnResult {
+  /** False: another worker holds the lane. Nothing of the request was applied. */
+  readonly held: boolean;
+  readonly claimed: readonly ClaimedDelivery[];
+  /** Campaigns that this turn finished. */
+  readonly finished: readonly CampaignId[];
+  /** When the next pending delivery of the lane is due; null when there is none. */
+  readonly nextDueAt: number | null;
+}
+
+/** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
+export interface LedgerStore {
+  /**
+   * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
+   * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.
+   */
+  createCampaign(request: {
+    readonly campaign: Campaign;
+    readonly deliveries?: readonly NewDelivery[];
+    readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  }): Promise<{ readonly result: "created" | "repeated" | "conflict"; readonly id: CampaignId }>;
+  getCampaign(id: CampaignId): Promise<Campaign | null>;
+  /** Newest first; notifications only when asked for. */
+  listCampaigns(page: PageRequest & { readonly kind: CampaignKind }): Promise<Page<Campaign>>;
+  /** Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). */
+  moveCampaign(request: {
+    readonly id: CampaignId;
+    readonly from: readonly CampaignState[];
+    readonly to: CampaignState;
+    readonly patch?: CampaignPatch;
+    readonly now: number;
+  }): Promise<Campaign | null>;
+  /** Scheduled campaigns that are due, and campaigns whose expansion is not complete. Soonest first. */
+  campaignsToExpand(now: number, limit: number): Promise<readonly Campaign[]>;
+  /** When the next scheduled campaign is due; null when there is none. */
+  nextScheduledAt(): Promise<number | null>;
+  /**
+   * Adds recipients (or exclusions) and moves the cursor, in one transaction, if the campaign is still `expanding` and its
+   * cursor is still `from`. Known and excluded recipients are left out. Answers how many were added, or null when refused.
+   */
+  expand(request: {
+    readonly id: CampaignId;
+    readonly from: ExpansionCursor;
+    readonly to: ExpansionCursor;
+    readonly now: number;
+    readonly add:
+      | { readonly kind: "recipients"; readonly deliveries: readonly NewDelivery[] }
+      | { readonly kind: "exclusions"; readonly keys: readonly RecipientKey[] };
+  }): Promise<number | null>;
+  /**
+   * The same for the next `limit` known people after `from.after`, by one statement. Answers how many were added and the
+   * last person walked; `after` is null when there were none left.
+   */
+  expandEveryone(request: {
+    readonly id: CampaignId;
+    readonly from: ExpansionCursor;
+    readonly limit: number;
+    readonly now: number;
+  }): Promise<{ readonly added: number; readonly after: string | null } | null>;
+  /** Ends the expansion: `expanding` → `sending` (→ `finished` at once when there is nothing to send). */
+  finishExpansion(id: CampaignId, now: number): Promise<Campaign | null>;
+  /** Turns up to `limit` pending rows of a cancelled campaign to `cancelled`; answers how many. */
+  cancelPending(id: CampaignId, limit: number, now: number): Promise<number>;
+  /** Cancelled campaigns that still have pending rows. */
+  campaignsToCancel(limit: number): Promise<readonly CampaignId[]>;
+  /** Moves up to `limit` pending rows of campaigns past `expiresAt` to `failed` / DELIVERY_EXPIRED; answers how many. */
+  expirePending(now: number, limit: number): Promise<number>;
+  counts(id: CampaignId): Promise<{ readonly counts: DeliveryCounts; readonly resent: number }>;
+  /** Failed, skipped and uncertain deliveries counted by code. */
+  countsByCode(
+    id: CampaignId,
+  ): Promise<
+    readonly { readonly state: DeliveryState; readonly code: ErrorCode; readonly count: number }[]
+  >;
+  listDeliveries(
+    id: CampaignId,
+    page: PageRequest & { readonly state?: DeliveryState },
+  ): Promise<Page<Delivery>>;
+  attemptsOf(id: CampaignId, recipient: RecipientKey): Promise<readonly Attempt[]>;
+
+  /** Takes a free or expired lane; null when another worker holds it. */
+  acquireLane(
+    scope: Scope,
+    worker: WorkerId,
+    now: number,
+    leaseUntil: number,
+  ): Promise<LaneHold | null>;
+  /** Gives a lane back. */
+  releaseLane(hold: LaneHold): Promise<void>;
+  /**
+   * Turns up to `limit` rows that an earlier holder of the lane left in `sending` into `uncertain` (an attempt with reason
+   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend`. Answers how many.
+   */
+  recoverLane(
+    hold: LaneHold,
+    limit: number,
+    now: number,
+  ): Promise<{ readonly resent: number; readonly held: number }>;
+  /** Lanes with open campaigns or rows in `sending`. */
+  openLanes(botId: BotId): Promise<readonly Scope[]>;
+  takeTurn(request: TurnRequest): Promise<TurnResult>;
+}
+
+/** Raw inbound activities: stored first, answered, then processed. */
+export interface InboundStore {
+  /** Durable when it resolves. `duplicate` when (conversation, activity id) was stored before. Callers share commits. */
+  recordActivity(activity: RawActivity): Promise<"new" | "duplicate">;
+  unprocessed(botId: BotId, limit: number): Promise<readonly RawActivity[]>;
+  markProcessed(
+    activities: readonly Pick<RawActivity, "tenantId" | "conversationId" | "activityId">[],
+    now: number,
+  ): Promise<void>;
+  /** Forgets up to `limit` processed activities received before `before`; answers how many. */
+  forgetProcessed(before: number, limit: number): Promise<number>;
+}
+export interface RawActivity {
+  readonly botId: BotId;
+  readonly tenantId: TenantId;
+  readonly conversationId: ConversationId;
+  readonly activityId: ActivityId;
+  readonly receivedAt: number;
+  /** The body as received. */
+  readonly body: string;
+}
+
+/** Hashes of API keys; a key itself is never stored. */
+export interface KeyStore {
+  addKey(key: {
+    readonly id: string;
+    readonly sha256: string;
+    readonly name: string;
+    readonly createdAt: number;
+  }): Promise<void>;
+  findKey(sha256: string): Promise<{ readonly id: string; readonly name: string } | null>;
+  countKeys(): Promise<number>;
+}
+
+/** All storage. Failures are `StoreError`s; nothing of a failed call is kept. */
+export interface Store {
+  readonly directory: DirectoryStore;
+  readonly ledger: LedgerStore;
+  readonly inbound: InboundStore;
+  readonly keys: KeyStore;
+  /** A write that changes nothing but proves that writing works; for /readyz. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,1 @@
+export { ConfigError, ProblemError, StoreError } from "./domain/errors.ts";
