@@ -100,6 +100,8 @@ export interface Connector {
     request: { readonly teamId: TeamId },
     signal?: Signal,
   ): Promise<Answer<readonly Channel[]>>;
+  /** The other cloud host to try after a `wrong-host` refusal (Public ↔ GCC), or null where there is none. */
+  alternateServiceUrl(serviceUrl: string | null): string | null;
   /** Whether a bearer token may go to this URL. */
   isTrusted(serviceUrl: string): boolean;
 }
