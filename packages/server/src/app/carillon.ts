@@ -1,0 +1,108 @@
+import type { Log } from "../domain/log.ts";
+import type { Message } from "../domain/message.ts";
+import type { Target } from "../domain/target.ts";
+import type {
+  CampaignView,
+  Engine,
+  NewCampaign,
+  NotificationView,
+  SendOptions,
+} from "../engine/engine.ts";
+import type { Clock, Ids, Rng } from "../engine/ports/runtime.ts";
+import type { Store } from "../engine/ports/store.ts";
+import type { BotEventHandlers } from "../inbound/bot-events.ts";
+import type { InboundEndpoint } from "../inbound/endpoint.ts";
+
+/** The clouds that Teams runs in, as the Teams SDK names them. */
+export type CloudName = "Public" | "USGov" | "USGovDoD" | "China";
+
+/** The bot's registration. */
+export interface BotCredentials {
+  /** The app (client) id, a bare guid. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The bot's own tenant (single-tenant registrations); without it the cloud's shared one is asked for tokens. */
+  readonly tenantId?: string;
+  /** Default `Public`. */
+  readonly cloud?: CloudName;
+}
+
+/** Addresses that differ from the cloud's own: for the emulator and for tests. */
+export interface EndpointOverrides {
+  readonly loginUrl?: string;
+  readonly openIdMetadataUrl?: string;
+  /** The global service URL, for conversations of which none is known yet. */
+  readonly serviceUrl?: string;
+  readonly graphUrl?: string;
+}
+
+export interface CarillonOptions {
+  readonly bot: BotCredentials;
+  /** `sqlite:PATH`, or a store opened with `openStore` (which then stays the caller's to close). */
+  readonly store: string | Store;
+  readonly endpoints?: EndpointOverrides;
+  /** Further exact hosts (`host` or `host:port`) that tokens may go to; http only for loopback hosts named here. */
+  readonly trustedHosts?: readonly string[];
+  /** Ceiling per tenant, requests per second; `0` = no pacing. Default 50. */
+  readonly ratePerSecond?: number;
+  /** `off` believes unsigned activities: only for a listener on loopback. Default `required`. */
+  readonly inboundAuth?: "required" | "off";
+  /** Tenants whose activities are taken; default: every tenant that the token check lets through. */
+  readonly allowedTenants?: readonly string[];
+  /** Default: nothing is logged. */
+  readonly log?: Log;
+  /** The bot's own code. */
+  readonly on?: BotEventHandlers;
+  /** Time, randomness and ids; default: the process's own. */
+  readonly runtime?: Runtime;
+}
+
+/** What the engine may know of the outside world. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly ids: Ids;
+}
+
+/** Options of one `send`. */
+export interface SendMessageOptions extends SendOptions {
+  /** A repeated `send` with the same key and content answers the first one's notification. */
+  readonly idempotencyKey?: string;
+  readonly tenantId?: string;
+}
+
+/** One campaign. Each step throws `ProblemError` CAMPAIGN_STATE_CONFLICT where the state does not allow it. */
+export interface CampaignHandle {
+  readonly id: string;
+  start(): Promise<CampaignView>;
+  pause(): Promise<CampaignView>;
+  resume(): Promise<CampaignView>;
+  cancel(): Promise<CampaignView>;
+  status(): Promise<CampaignView>;
+  /** Resolves when the campaign is finished or cancelled, with its last state; rejects when `signal` aborts. */
+  finished(options?: { readonly signal?: AbortSignal }): Promise<CampaignView>;
+}
+
+/** A bot that sends proactively: what `createCarillon` answers. */
+export interface Carillon {
+  /** Web-standard: takes `POST /api/messages`, and answers 404 to everything else. */
+  fetch(request: Request): Promise<Response>;
+  /** Stores a message to one or several targets durably, then sends it. Throws `ProblemError`. */
+  send(
+    to: Target | readonly Target[],
+    message: Message | string,
+    options?: SendMessageOptions,
+  ): Promise<NotificationView>;
+  /** Stores a campaign as a draft; nothing is sent before `start`. Throws `ProblemError`. */
+  campaign(request: NewCampaign): Promise<CampaignHandle>;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly inbound: InboundEndpoint;
+  /** Takes up what was left open, and works until `stop`. Messages may be sent before; they wait. */
+  start(): Promise<void>;
+  /** Ends the requests in flight, gives everything back, and closes the store if it was opened here. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/** `createCarillon`: opens the store and puts the parts together; nothing moves before `start`. Throws `ConfigError`, `StoreError`. */
+export type CreateCarillon = (options: CarillonOptions) => Promise<Carillon>;
