@@ -1,0 +1,140 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import type { Log } from "../domain/log.ts";
+import type { JsonObject } from "../domain/message.ts";
+import type { Clock } from "../engine/ports/runtime.ts";
+import { inboundAlgorithms, signingKeysAgeMsMax } from "./facts.ts";
+import { isObject, parseJson, textOf } from "./json.ts";
+import { confidentialUrl } from "./loopback.ts";
+import type { Transport } from "./transport.ts";
+
+/** One of the connector's public keys. */
+export interface SigningKey {
+  readonly id: string;
+  readonly key: KeyObject;
+  /** The algorithms it may be used with. */
+  readonly algorithms: readonly string[];
+  /** Channels for which its signature counts. */
+  readonly endorsements: readonly string[];
+}
+
+/** The connector's keys, fetched when needed. */
+export interface SigningKeys {
+  /** The key with this id as held now; asks nobody. */
+  held(id: string): SigningKey | undefined;
+  /**
+   * The key with this id, fetched again when it is unknown (at most every 30 s) or the set is a day old. `unavailable` while
+   * no set could ever be fetched. Never rejects.
+   */
+  find(id: string): Promise<SigningKey | "unknown" | "unavailable">;
+}
+
+export interface SigningKeysDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const refreshFloorMs = 30_000;
+const timeoutMs = 10_000;
+const keysMax = 200;
+
+/** Keys found through an OpenID metadata document. When fetching fails, the old set stays in use. */
+export function createSigningKeys(deps: SigningKeysDeps, metadataUrl: string): SigningKeys {
+  const { clock, log } = deps;
+  let keys: ReadonlyMap<string, SigningKey> | null = null;
+  let fetchedAt = 0;
+  let askedAt: number | null = null;
+  let flight: Promise<void> | null = null;
+
+  function refresh(): Promise<void> {
+    askedAt = clock.now();
+    flight ??= fetchKeys(deps.transport, metadataUrl).then((result) => {
+      flight = null;
+      if (typeof result === "string") {
+        log.warn("keys.failed", { detail: result, held: keys?.size ?? 0 });
+        return;
+      }
+      keys = result;
+      fetchedAt = clock.now();
+      log.info("keys.refreshed", { keys: result.size });
+    });
+    return flight;
+  }
+
+  const mayRefresh = () => askedAt === null || clock.now() - askedAt >= refreshFloorMs;
+
+  return {
+    held: (id) => keys?.get(id),
+    async find(id) {
+      const known = keys?.get(id);
+      if (known !== undefined) {
+        // In the background: the key at hand is good until a newer set says otherwise.
+        if (clock.now() - fetchedAt >= signingKeysAgeMsMax && mayRefresh()) void refresh();
+        return known;
+      }
+      if (flight !== null) await flight;
+      else if (mayRefresh()) await refresh();
+      return keys === null ? "unavailable" : (keys.get(id) ?? "unknown");
+    },
+  };
+}
+
+/** The keys by id, or one line about what went wrong. */
+async function fetchKeys(
+  transport: Transport,
+  metadataUrl: string,
+): Promise<ReadonlyMap<string, SigningKey> | string> {
+  const metadata = await fetchObject(transport, metadataUrl);
+  if (typeof metadata === "string") return metadata;
+  const keysUrl = textOf(metadata.jwks_uri);
+  if (keysUrl === null || !mayNameKeys(metadataUrl, keysUrl)) {
+    return "the metadata document names no usable jwks_uri";
+  }
+  const set = await fetchObject(transport, keysUrl);
+  if (typeof set === "string") return set;
+  const entries = Array.isArray(set.keys) ? set.keys.slice(0, keysMax) : [];
+  const keys = entries.flatMap(readKey);
+  if (keys.length === 0) return "the key document holds no usable key";
+  return new Map(keys.map((key) => [key.id, key]));
+}
+
+async function fetchObject(transport: Transport, url: string): Promise<JsonObject | string> {
+  const result = await transport.request({
+    method: "GET",
+    url,
+    headers: ["accept", "application/json"],
+    timeoutMs,
+  });
+  if (result.kind === "failed") return `${url}: ${result.detail}`;
+  const value = result.status === 200 ? parseJson(result.body) : undefined;
+  return isObject(value) ? value : `${url}: status ${result.status} and no usable document`;
+}
+
+/** Plain http is for loopback only, and a public document must not send us there. */
+function mayNameKeys(metadataUrl: string, keysUrl: string): boolean {
+  const url = confidentialUrl(keysUrl);
+  if (url === null) return false;
+  return url.protocol === "https:" || metadataUrl.startsWith("http:");
+}
+
+function readKey(entry: unknown): readonly SigningKey[] {
+  if (!isObject(entry)) return [];
+  const { kty, use, kid, n, e, alg, endorsements } = entry;
+  if (kty !== "RSA" || (use !== undefined && use !== "sig")) return [];
+  const id = textOf(kid);
+  if (id === null || typeof n !== "string" || typeof e !== "string") return [];
+  const algorithms =
+    typeof alg === "string" ? inboundAlgorithms.filter((a) => a === alg) : inboundAlgorithms;
+  const key = publicKey(n, e);
+  if (key === null || algorithms.length === 0) return [];
+  const channels = Array.isArray(endorsements) ? endorsements : [];
+  return [{ id, key, algorithms, endorsements: channels.filter((c) => typeof c === "string") }];
+}
+
+function publicKey(n: string, e: string): KeyObject | null {
+  try {
+    return createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
+  } catch {
+    return null; // one malformed entry must not cost us the others; the set's size is logged
+  }
+}
