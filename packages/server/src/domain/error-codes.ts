@@ -199,6 +199,10 @@ export const errorCodes = {
     what: "A setting has a name that does not exist.",
     next: "Use the nearest name that the message gives.",
   },
+  EMULATOR_UNREACHABLE: {
+    what: "No emulator answers at this address.",
+    next: "Start one with `npx carillon emulator`, or correct CARILLON_EMULATOR_URL.",
+  },
   PORT_TAKEN: {
     what: "Another process listens on this port.",
     next: "Stop it, or choose another port with --port.",
