@@ -15,7 +15,7 @@ export function checkCard(card: JsonObject): MessageFindings {
     ids: new Map(),
   };
   checkRoot(check, card);
-  walk(check, card, { path: "card", role: "card", spare: false, repeated: false, depth: 0 });
+  walk(check, card, { path: "card", role: "card", spare: false, repeated: false });
   return check;
 }
 
@@ -34,7 +34,6 @@ interface Place {
   readonly spare: boolean;
   /** Inside a `$data` list, where each id comes several times. */
   readonly repeated: boolean;
-  readonly depth: number;
 }
 
 function checkRoot(check: Check, card: JsonObject): void {
@@ -80,10 +79,10 @@ function checkRefresh(check: Check, refresh: Json): void {
 }
 
 function walk(check: Check, value: Json, at: Place): void {
-  if (at.depth > 64 || typeof value !== "object" || value === null) return;
+  if (typeof value !== "object" || value === null) return;
   if (isArray(value)) {
     for (const [index, element] of value.entries())
-      walk(check, element, { ...at, path: `${at.path}[${index}]`, depth: at.depth + 1 });
+      walk(check, element, { ...at, path: `${at.path}[${index}]` });
     return;
   }
   const inside = { ...at, repeated: at.repeated || value.$data !== undefined };
@@ -97,7 +96,6 @@ function walk(check: Check, value: Json, at: Place): void {
       path: `${at.path}.${key}`,
       role: roles[key] ?? "any",
       spare: at.spare || key === "fallback",
-      depth: at.depth + 1,
     });
   }
 }

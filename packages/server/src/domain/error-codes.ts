@@ -35,6 +35,11 @@ export const errorCodes = {
     what: "There is no such route.",
     next: "See /openapi.json for the routes there are.",
   },
+  ROUTE_METHOD_WRONG: {
+    status: 405,
+    what: "The route does not take this method.",
+    next: "Use one of the methods that the answer's `Allow` header names.",
+  },
   CAMPAIGN_UNKNOWN: {
     status: 404,
     what: "There is no campaign with this id.",

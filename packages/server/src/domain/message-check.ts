@@ -35,6 +35,11 @@ function formProblems(given: Given): readonly MessageFinding[] {
     { path: "card", fits: isObject, text: "It must be an Adaptive Card, as a JSON object." },
     { path: "summary", fits: isText, text: "It must be a text." },
     { path: "data", fits: isObject, text: "It must be a JSON object." },
+    ...["card", "data"].map((path) => ({
+      path,
+      fits: (value: unknown) => isShallow(value, depthMax),
+      text: `It is nested deeper than ${depthMax} levels.`,
+    })),
   ];
   return rules
     .filter(({ path, fits }) => given[path] !== undefined && !fits(given[path]))
@@ -54,6 +59,14 @@ function markdownWarnings(markdown: string): readonly MessageFinding[] {
       path: "markdown",
       text: `Teams shows no ${what} in a text message; use a card.`,
     }));
+}
+
+/** Everything after this check walks a message without counting. */
+const depthMax = 64;
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
 function isText(value: unknown): boolean {

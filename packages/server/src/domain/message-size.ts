@@ -25,7 +25,7 @@ export function biggestPart(
   let path = "";
   let at: Json = message;
   let bytes = bytesOf(message);
-  for (let depth = 0; depth < 64 && typeof at === "object" && at !== null; depth++) {
+  while (typeof at === "object" && at !== null) {
     const child = biggestChild(at);
     if (child === null || child.bytes * 2 < bytes) break;
     path += child.step;

@@ -61,7 +61,7 @@ function mark(parts: readonly (string | Hole)[], index: number): string {
 }
 
 function textOf(card: JsonObject): string {
-  const block = firstTextBlock(card.body ?? null, 0);
+  const block = firstTextBlock(card.body ?? null);
   if (block !== null) return block;
   for (const key of ["fallbackText", "speak"]) {
     const text = card[key];
@@ -71,19 +71,19 @@ function textOf(card: JsonObject): string {
 }
 
 /** In reading order; not inside `$data` or `$when`, where fields mean something else or the text may be left out. */
-function firstTextBlock(value: Json, depth: number): string | null {
-  if (typeof value !== "object" || value === null || depth > 64) return null;
-  if (isArray(value)) return firstOf(value, depth);
+function firstTextBlock(value: Json): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  if (isArray(value)) return firstOf(value);
   if (value.$data !== undefined || value.$when !== undefined || value.isVisible === false)
     return null;
   if (value.type === "TextBlock") return isFilled(value.text) ? value.text : null;
   const inside = ["items", "columns", "rows", "cells", "pages"].map((key) => value[key] ?? null);
-  return firstOf(inside, depth);
+  return firstOf(inside);
 }
 
-function firstOf(values: readonly Json[], depth: number): string | null {
+function firstOf(values: readonly Json[]): string | null {
   for (const value of values) {
-    const found = firstTextBlock(value, depth + 1);
+    const found = firstTextBlock(value);
     if (found !== null) return found;
   }
   return null;

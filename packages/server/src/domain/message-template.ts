@@ -36,7 +36,7 @@ export function parseTextTemplate(source: string, landing: Landing, path: string
  */
 export function parseCardTemplate(card: JsonObject): ParsedTemplate {
   const builder = newBuilder();
-  const at: Place = { path: "card", card: cardRoot, scoped: false, depth: 0 };
+  const at: Place = { path: "card", card: cardRoot, scoped: false };
   if (card.$when !== undefined)
     problem(builder, "card.$when", "A card as a whole cannot be left out; use $when on its parts.");
   const data = sourceOf(builder, card, at);
@@ -45,14 +45,10 @@ export function parseCardTemplate(card: JsonObject): ParsedTemplate {
   return builder;
 }
 
-/** How deep a card may be nested. */
-export const cardDepthMax = 64;
-
 interface Place {
   readonly path: string;
   readonly card: CardPlace;
   readonly scoped: boolean;
-  readonly depth: number;
 }
 
 interface Builder {
@@ -71,10 +67,6 @@ function nested(builder: Builder): Builder {
 }
 
 function writeJson(builder: Builder, value: Json, at: Place): void {
-  if (at.depth > cardDepthMax) {
-    problem(builder, at.path, `The card is nested deeper than ${cardDepthMax} levels.`);
-    return;
-  }
   if (typeof value === "string") writeCardString(builder, value, at);
   else if (typeof value !== "object" || value === null) literal(builder, JSON.stringify(value));
   else if (isArray(value)) writeArray(builder, value, at);
@@ -96,7 +88,6 @@ function writeArray(builder: Builder, values: readonly Json[], at: Place): void 
   const placeOf = (index: number): Place => ({
     ...at,
     path: `${at.path}[${index}]`,
-    depth: at.depth + 1,
   });
   if (!values.some(isConditional)) {
     literal(builder, "[");
@@ -166,7 +157,7 @@ function placeOf({ object, key, at }: Member): { readonly value: Json; readonly 
     ? `${at.path}.${key}`
     : `${at.path}[${JSON.stringify(key)}]`;
   const card = memberPlace(at.card, object, key);
-  return { value: object[key] ?? null, at: { ...at, path, card, depth: at.depth + 1 } };
+  return { value: object[key] ?? null, at: { ...at, path, card } };
 }
 
 function writeScoped(

@@ -74,7 +74,7 @@ export function retryDecision(failed: FailedAttempt): RetryDecision {
     case "transient":
       return retryOrEnd(failed, {
         waitMs: Math.max(backoffOf(failed), outcome.retryAfterMs ?? 0),
-        code: outcome.reason === "precondition" ? "TEAMS_REJECTED" : "TEAMS_UNAVAILABLE",
+        code: "TEAMS_UNAVAILABLE",
         cause: `certainly not carried out (${outcome.reason})`,
       });
     case "uncertain":

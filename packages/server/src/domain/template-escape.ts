@@ -89,8 +89,8 @@ function escapeMarkdown(text: string, before: Before, html: boolean): string {
 function escapeLineStart(line: string): string {
   return line
     .replace(/^[ \t]+/, (blanks) => (blanks.length > 3 || blanks.includes("\t") ? " " : blanks))
-    .replace(/^( *)([#+\-=|])/, "$1\\$2")
-    .replace(/^( *\d+)([.)])/, "$1\\$2");
+    .replace(/^( *)([#=|]|[+-](?=[\s-]|$))/, "$1\\$2")
+    .replace(/^( *\d+)([.)])(?=\s|$)/, "$1\\$2");
 }
 
 /** Keeps the parts of an address; encodes what cannot stand in one, and what markdown would read. */

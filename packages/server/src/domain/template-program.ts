@@ -1,4 +1,4 @@
-import { type CardPlace, landingOf, memberPlace } from "./card-landing.ts";
+import { type CardPlace, cardRoot, landingOf, memberPlace } from "./card-landing.ts";
 import type { Json, RenderRefusal } from "./message.ts";
 import { type Before, escapeFor, isLink, type Landing } from "./template-escape.ts";
 import { type Expression, holds } from "./template-expression.ts";
@@ -187,13 +187,13 @@ function scopesOf(
   return value.map((item, index) => ({ ...scope, item, index }));
 }
 
-/** A field as text: the value, or its default when there is none or it is null, or null when there is neither. */
+/** A field as text: the value, or its default when there is none or it is null, or null when there is neither, or it is nested too deep. */
 function textOf(hole: Hole, scope: FieldScope): string | null {
   const value = lookUp(hole.path, scope);
   if (typeof value === "string") return value;
   if (value === undefined) return hole.fallback;
   if (value === null) return hole.fallback ?? "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? foreignJson(value, asIs, 0) : String(value);
 }
 
 /** JSON that came in as a field's value: its strings are escaped for where they land, as any field's are. */
@@ -225,6 +225,7 @@ function joined<T>(
 }
 
 const depthMax = 64;
+const asIs: CardPlace = { ...cardRoot, raw: true };
 const wholeString: Before = { lineStart: true, bracket: false };
 
 /** A text as it stands between the quotes of a JSON string. */
