@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { ConfigError } from "../domain/errors.ts";
+import type { BotCredentials, EndpointOverrides } from "./carillon.ts";
+
+/** What a running emulator says of its bot and of itself. */
+export interface EmulatorSettings {
+  readonly bot: BotCredentials;
+  readonly endpoints: EndpointOverrides;
+  /** Hosts that tokens must be able to go to. */
+  readonly hosts: readonly string[];
+}
+
+const discoveryPath = "/_emulator/bot";
+const attemptMs = 2000;
+const pauseMs = 250;
+
+const discovery = z.object({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  tenantId: z.string().min(1),
+  loginUrl: z.url(),
+  openIdMetadataUrl: z.url(),
+  serviceUrl: z.url(),
+  globalServiceUrl: z.url(),
+  graphUrl: z.url(),
+});
+
+/**
+ * Asks the emulator at `url` for its bot, for up to `emulatorWaitMs` (default 5,000) while none answers, because both are often
+ * started at once. Throws `ConfigError`: EMULATOR_UNREACHABLE, or CONFIG_INVALID where something else answers.
+ */
+export async function discoverEmulator(
+  url: string,
+  options: { readonly fetch?: typeof fetch; readonly emulatorWaitMs?: number } = {},
+): Promise<EmulatorSettings> {
+  const ask = options.fetch ?? fetch;
+  const address = new URL(discoveryPath, url);
+  const tries = 1 + Math.floor((options.emulatorWaitMs ?? 5000) / pauseMs);
+  const response = await firstAnswer(
+    () => ask(address, { signal: AbortSignal.timeout(attemptMs) }),
+    tries,
+  );
+  if (response.answer === null) throw unreachable(url, response.cause);
+  const parsed = discovery.safeParse(await response.answer.json().catch(() => null));
+  if (!response.answer.ok || !parsed.success)
+    throw new ConfigError("CONFIG_INVALID", {
+      detail:
+        `What answers at ${url} is not a Carillon emulator: ${address.pathname} gave ${response.answer.status}. ` +
+        "Set CARILLON_EMULATOR_URL to the address that `npx carillon emulator` prints.",
+    });
+  const { clientId, clientSecret, tenantId, ...found } = parsed.data;
+  const hosts = [found.serviceUrl, found.globalServiceUrl].map((one) => new URL(one).host);
+  return {
+    bot: { clientId, clientSecret, tenantId },
+    endpoints: {
+      loginUrl: found.loginUrl,
+      openIdMetadataUrl: found.openIdMetadataUrl,
+      serviceUrl: found.globalServiceUrl,
+      graphUrl: found.graphUrl,
+    },
+    hosts: [...new Set(hosts)],
+  };
+}
+
+async function firstAnswer(
+  ask: () => Promise<Response>,
+  tries: number,
+): Promise<{ readonly answer: Response | null; readonly cause: unknown }> {
+  let cause: unknown = null;
+  for (let left = tries; left > 0; left -= 1) {
+    try {
+      return { answer: await ask(), cause: null };
+    } catch (error) {
+      // Nobody listens there yet, or not in time: the last cause is told when the tries are used up.
+      cause = error;
+    }
+    if (left > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return { answer: null, cause };
+}
+
+function unreachable(url: string, cause: unknown): ConfigError {
+  return new ConfigError("EMULATOR_UNREACHABLE", {
+    detail: `No emulator answers at ${url}. Start one with \`npx carillon emulator\`, or correct CARILLON_EMULATOR_URL (or --emulator).`,
+    cause,
+  });
+}

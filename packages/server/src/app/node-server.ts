@@ -1,0 +1,94 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { ConfigError } from "../domain/errors.ts";
+
+/** A web-standard function behind a listening socket. */
+export interface NodeServer {
+  readonly port: number;
+  /** How to reach it from this machine, without a slash at the end. */
+  readonly url: string;
+  /** True where the wanted port was taken and another one is used. */
+  readonly moved: boolean;
+  /** Takes no new connections; ends those that are idle, then, after `graceMs`, the others. */
+  close(graceMs: number): Promise<void>;
+}
+
+const portsTriedMax = 50;
+
+/**
+ * Listens. A taken port is a `ConfigError` PORT_TAKEN, or, with `orNext`, makes it try the next ones; a host or port that cannot be
+ * listened on is CONFIG_INVALID.
+ */
+export async function listen(
+  fetch: (request: Request) => Promise<Response>,
+  address: { readonly host: string; readonly port: number; readonly orNext?: boolean },
+): Promise<NodeServer> {
+  const { host, port } = address;
+  const tries = address.orNext === true && port !== 0 ? portsTriedMax : 1;
+  for (let offset = 0; offset < tries && port + offset <= 65_535; offset += 1) {
+    const server = await tryListening(fetch, host, port + offset);
+    if (server !== null) return nodeServer(server, host, offset > 0);
+  }
+  throw new ConfigError("PORT_TAKEN", {
+    detail: `Port ${port} on ${host} is taken by another process. Stop that one, or choose another with --port (0 takes any free one).`,
+  });
+}
+
+/** The URL of a listener as a program on the same machine calls it. */
+export function localUrl(host: string, port: number): string {
+  const named = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${named.includes(":") ? `[${named}]` : named}:${port}`;
+}
+
+/** Null where the port is taken. */
+function tryListening(
+  fetch: (request: Request) => Promise<Response>,
+  host: string,
+  port: number,
+): Promise<Server | null> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  const server = createServer(listener);
+  // Longer than load balancers keep a connection, so that they end it and not we.
+  server.keepAliveTimeout = 75_000;
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(null);
+      else reject(cannotListen(error, host, port));
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve(server);
+    });
+  });
+}
+
+function nodeServer(server: Server, host: string, moved: boolean): NodeServer {
+  // A TCP listener's address is never a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: localUrl(host, port),
+    moved,
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): ConfigError {
+  const why =
+    error.code === "EACCES"
+      ? `this user may not listen on port ${port}. Choose a port above 1023 with --port`
+      : `${host} is no address of this machine (${error.code ?? error.message}). Choose another with --host`;
+  return new ConfigError("CONFIG_INVALID", {
+    detail: `Cannot listen on ${host}, port ${port}: ${why}.`,
+    cause: error,
+  });
+}

@@ -1,0 +1,65 @@
+import { barLine, type Progress, plainLine } from "./progress.ts";
+import { createStyle, type Style } from "./style.ts";
+
+/** Where a command writes. */
+export interface TextSink {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal now; 80 where it is none. */
+  readonly columns: () => number;
+  readonly color: boolean;
+  write(text: string): void;
+}
+
+/** Lines of text, and one live line beneath them that is redrawn in place on a terminal. */
+export interface Screen {
+  readonly style: Style;
+  readonly isTerminal: boolean;
+  readonly width: () => number;
+  /** Writes lines above the live one. */
+  print(...lines: readonly string[]): void;
+  /** Shows how far it is: redrawn in place on a terminal; in a pipe one plain line, at most every five seconds. */
+  progress(progress: Progress): void;
+  /** Ends the live line: it stays as it was last drawn, or as `last` says. */
+  settle(last?: Progress): void;
+}
+
+const plainEveryMs = 5000;
+const wipe = "\r\u001b[2K";
+
+/** `now` answers epoch ms. */
+export function createScreen(sink: TextSink, now: () => number): Screen {
+  const style = createStyle(sink.color);
+  const width = () => Math.max(20, sink.columns());
+  let live: Progress | null = null;
+  let plainAt = Number.NEGATIVE_INFINITY;
+  const draw = () => {
+    // One column less than there is: writing into the last one would wrap in some terminals.
+    if (live !== null && sink.isTerminal) sink.write(wipe + barLine(live, width() - 1, style));
+  };
+  return {
+    style,
+    isTerminal: sink.isTerminal,
+    width,
+    print(...lines) {
+      const start = live !== null && sink.isTerminal ? wipe : "";
+      if (lines.length > 0) sink.write(`${start}${lines.join("\n")}\n`);
+      draw();
+    },
+    progress(progress) {
+      live = progress;
+      if (sink.isTerminal) draw();
+      else if (now() - plainAt >= plainEveryMs) {
+        plainAt = now();
+        sink.write(`${plainLine(progress)}\n`);
+      }
+    },
+    settle(last) {
+      if (last !== undefined) live = last;
+      if (live === null) return;
+      draw();
+      sink.write(sink.isTerminal ? "\n" : last === undefined ? "" : `${plainLine(last)}\n`);
+      live = null;
+      plainAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
