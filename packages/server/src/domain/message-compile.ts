@@ -18,7 +18,7 @@ import {
   type UsedField,
 } from "./message-template.ts";
 import { isPersonField, memberOf } from "./template-path.ts";
-import { type Program, runProgram } from "./template-program.ts";
+import { type Program, runProgram, type ScopeSource } from "./template-program.ts";
 
 /** A message ready to be rendered, with what its author should know; or everything that is wrong with it. */
 export type CompileResult =
@@ -109,13 +109,13 @@ function templatesOf(message: Message): readonly ParsedTemplate[] {
 }
 
 function activityProgram(message: Message, templates: readonly ParsedTemplate[]): Program {
-  const [content, summary] = templates.map((template) => template.program);
-  const summaryProgram: Program = summary ?? [derivedSummary(message)];
+  const [{ program: content, scope } = nothing, summary] = templates;
+  const summaryProgram = summary?.program ?? scoped([derivedSummary(message)], scope);
   const tail: Program = [',"channelData":{"notification":{"alert":true}}}'];
   if ("card" in message)
     return [
       '{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":',
-      ...(content ?? []),
+      ...content,
       '}],"summary":',
       ...summaryProgram,
       ...tail,
@@ -123,11 +123,17 @@ function activityProgram(message: Message, templates: readonly ParsedTemplate[])
   const format = "text" in message ? "plain" : "markdown";
   return [
     `{"type":"message","textFormat":"${format}","text":`,
-    ...(content ?? []),
+    ...content,
     ',"summary":',
     ...summaryProgram,
     ...tail,
   ];
+}
+
+const nothing: ParsedTemplate = { program: [], fields: [], problems: [] };
+
+function scoped(body: Program, data: ScopeSource | undefined): Program {
+  return data === undefined ? body : [{ step: "scope", data, body }];
 }
 
 function hasSummary(message: Message): message is Message & { readonly summary: string } {

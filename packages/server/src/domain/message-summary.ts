@@ -30,13 +30,21 @@ export function derivedSummary(
 /** The markdown of a text as plain text, on as many lines. */
 export function stripMarkdown(text: string): string {
   return text
+    .replace(/\\([!-/:-@[-`{-~])/g, (_, sign: string) => shifted(sign, hidden))
     .replace(/\{\{(?:DATE|TIME)\(([^,)]*)[^)]*\)\}\}/g, "$1")
     .replace(/<\/?[a-z][^>]*>/gi, "")
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/^\s{0,3}(?:#{1,6}\s+|>\s?|[-*+]\s+|\d+[.)]\s+)/gm, "")
     .replace(/(\*\*|__|~~|\*|`+)(?=\S)(.*?\S)\1/g, "$2")
     .replace(/(?<![\p{L}\p{N}])_(?=\S)(.*?\S)_(?![\p{L}\p{N}])/gu, "$1")
-    .replace(/\\([!-/:-@[-`{-~])/g, "$1");
+    .replace(/[\uE100-\uE17F]/g, (sign) => shifted(sign, -hidden));
+}
+
+/** Escaped signs are moved to private-use characters while markup is looked for, and back again. */
+const hidden = 0xe100;
+
+function shifted(sign: string, by: number): string {
+  return String.fromCharCode(sign.charCodeAt(0) + by);
 }
 
 function plain(parts: readonly (string | Hole)[]): readonly (string | Hole)[] {

@@ -21,6 +21,8 @@ export interface ParsedTemplate {
   readonly program: Program;
   readonly fields: readonly UsedField[];
   readonly problems: readonly MessageFinding[];
+  /** A card's own `$data`, in which all its fields are looked up. */
+  readonly scope?: ScopeSource;
 }
 
 /** Parses a text with fields into a program that writes one JSON string, quotes included. */
@@ -42,7 +44,7 @@ export function parseCardTemplate(card: JsonObject): ParsedTemplate {
   const data = sourceOf(builder, card, at);
   if (data === null) writeObject(builder, card, at);
   else writeScoped(builder, { object: card, data, at });
-  return builder;
+  return data === null ? builder : { ...builder, scope: data };
 }
 
 interface Place {
