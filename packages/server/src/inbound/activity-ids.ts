@@ -11,16 +11,17 @@ import {
   teamId,
   tenantId,
 } from "../domain/ids.ts";
+import { baseConversationId, type TeamsIdForm, teamsIdForm } from "../domain/teams-id.ts";
 
 /** A string with something in it, or undefined: what comes in may hold anything. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value.trim() !== "" ? value : undefined;
 }
 
-/** The tenant of the activity's conversation, or null where Teams names none. */
+/** The tenant of the activity's conversation, in lower case, or null where Teams names none. */
 export function tenantOf(activity: Activity): TenantId | null {
   const id = textOf(activity.conversation?.tenantId) ?? textOf(activity.channelData?.tenant?.id);
-  return id === undefined ? null : tenantId(id);
+  return id === undefined ? null : tenantId(id.toLowerCase());
 }
 
 /** What kind of conversation it is, by what the activity says, else by the form of its id; null where neither tells. */
@@ -28,10 +29,7 @@ export function kindOf(activity: Activity): ConversationKind | null {
   const { conversationType } = activity.conversation ?? {};
   for (const kind of kinds) if (conversationType === kind) return kind;
   const id = textOf(activity.conversation?.id);
-  if (id === undefined) return null;
-  if (id.startsWith("a:") || id.endsWith("@unq.gbl.spaces")) return "personal";
-  if (/@thread\.(?:tacv2|skype)(?:;|$)/.test(id)) return "channel";
-  return /@thread\.v2(?:;|$)/.test(id) ? "groupChat" : null;
+  return id === undefined ? null : (kindByForm[teamsIdForm(baseConversationId(id))] ?? null);
 }
 
 /** The conversation as the activity names it, with its thread. */
@@ -42,8 +40,8 @@ export function conversationOf(activity: Activity): ConversationId | null {
 
 /** A channel's own id: a thread's `;messageid=…` is cut off. Null where nothing is left. */
 export function withoutThread(id: string | undefined): ConversationId | null {
-  const base = textOf(textOf(id)?.split(";", 1)[0]);
-  return base === undefined ? null : conversationId(base);
+  const base = baseConversationId(textOf(id) ?? "");
+  return textOf(base) === undefined ? null : base;
 }
 
 /** The team that the activity belongs to, or null. */
@@ -80,11 +78,11 @@ export function personOf(
   tenant: TenantId,
 ): PersonFields | null {
   if (!isObject(account)) return null;
-  const foreign = textOf(account.tenantId);
+  const foreign = textOf(account.tenantId)?.toLowerCase();
   if (foreign !== undefined && foreign !== tenant) return null;
   const id = textOf(account.id);
   if (id?.startsWith("28:")) return null;
-  const aadObjectId = textOf(account.aadObjectId) ?? textOf(account.objectId);
+  const aadObjectId = (textOf(account.aadObjectId) ?? textOf(account.objectId))?.toLowerCase();
   const teamsId = id?.startsWith("29:") && id.length > "29:".length ? id : undefined;
   if (aadObjectId === undefined && teamsId === undefined) return null;
   return present({
@@ -113,6 +111,12 @@ export function present<const T extends object>(fields: Optional<T>): T {
 }
 
 const kinds = ["personal", "groupChat", "channel"] as const;
+const kindByForm: Partial<Record<TeamsIdForm, ConversationKind>> = {
+  personal: "personal",
+  "one-to-one": "personal",
+  "group-chat": "groupChat",
+  channel: "channel",
+};
 
 function isObject<T>(value: T): value is T & object {
   return typeof value === "object" && value !== null;
