@@ -19,11 +19,11 @@ export interface SigningKey {
 
 /** The connector's keys, fetched when needed. */
 export interface SigningKeys {
-  /** The key with this id as held now; asks nobody. */
+  /** The key with this id as held now. A set that is a day old is replaced in the background. */
   held(id: string): SigningKey | undefined;
   /**
-   * The key with this id, fetched again when it is unknown (at most every 30 s) or the set is a day old. `unavailable` while
-   * no set could ever be fetched. Never rejects.
+   * The key with this id; where it is not held, the set is fetched again, but at most every 30 s. `unavailable` while no set
+   * could ever be fetched. Never rejects.
    */
   find(id: string): Promise<SigningKey | "unknown" | "unavailable">;
 }
@@ -37,6 +37,8 @@ export interface SigningKeysDeps {
 const refreshFloorMs = 30_000;
 const timeoutMs = 10_000;
 const keysMax = 200;
+/** RFC 7518 section 3.3: the least that may sign with these algorithms. */
+const modulusBitsMin = 2048;
 
 /** Keys found through an OpenID metadata document. When fetching fails, the old set stays in use. */
 export function createSigningKeys(deps: SigningKeysDeps, metadataUrl: string): SigningKeys {
@@ -63,15 +65,18 @@ export function createSigningKeys(deps: SigningKeysDeps, metadataUrl: string): S
 
   const mayRefresh = () => askedAt === null || clock.now() - askedAt >= refreshFloorMs;
 
+  function held(id: string): SigningKey | undefined {
+    // In the background: the keys at hand are good until a newer set says otherwise.
+    const old = keys !== null && clock.now() - fetchedAt >= signingKeysAgeMsMax;
+    if (old && flight === null && mayRefresh()) void refresh();
+    return keys?.get(id);
+  }
+
   return {
-    held: (id) => keys?.get(id),
+    held,
     async find(id) {
-      const known = keys?.get(id);
-      if (known !== undefined) {
-        // In the background: the key at hand is good until a newer set says otherwise.
-        if (clock.now() - fetchedAt >= signingKeysAgeMsMax && mayRefresh()) void refresh();
-        return known;
-      }
+      const known = held(id);
+      if (known !== undefined) return known;
       if (flight !== null) await flight;
       else if (mayRefresh()) await refresh();
       return keys === null ? "unavailable" : (keys.get(id) ?? "unknown");
@@ -133,7 +138,8 @@ function readKey(entry: unknown): readonly SigningKey[] {
 
 function publicKey(n: string, e: string): KeyObject | null {
   try {
-    return createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
+    const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
+    return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= modulusBitsMin ? key : null;
   } catch {
     return null; // one malformed entry must not cost us the others; the set's size is logged
   }
