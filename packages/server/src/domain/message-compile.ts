@@ -10,13 +10,14 @@ import type {
 import { findingsOf } from "./message-check.ts";
 import type { MessageFinding } from "./message-finding.ts";
 import { measure, tooBig } from "./message-size.ts";
-import { derivedSummary } from "./message-summary.ts";
+import { derivedSummary, givenSummary } from "./message-summary.ts";
 import {
   type ParsedTemplate,
   parseCardTemplate,
   parseTextTemplate,
   type UsedField,
 } from "./message-template.ts";
+import { foldProgram, mergeText } from "./template-fold.ts";
 import { isPersonField, memberOf } from "./template-path.ts";
 import { type Program, runProgram, type ScopeSource } from "./template-program.ts";
 
@@ -38,48 +39,46 @@ export type CompileResult =
  * Checks a message and parses it once for many recipients. Every problem is reported, not the first alone. The size is checked
  * here as far as it is the same for everyone, and again for each recipient. Never throws, whatever is in the message.
  */
-export function compileMessage(message: Message): CompileResult {
+export function compileMessage(given: Message): CompileResult {
+  const message = withoutUndefined(given);
   const checked = findingsOf(message);
   if (checked.problems.length > 0)
     return { ok: false, code: "MESSAGE_INVALID", problems: checked.problems };
   const templates = templatesOf(message);
   const problems = templates.flatMap((template) => template.problems);
   if (problems.length > 0) return { ok: false, code: "MESSAGE_INVALID", problems };
-  const program = merged(activityProgram(message, templates));
-  const size = fixedBytes(program);
+  const program = mergeText(activityProgram(message, templates));
+  const size = leastBytes(program);
   if (size > messageBytesMax) {
     const text = tooBig(contentOf(message), size);
     return { ok: false, code: "MESSAGE_TOO_BIG", problems: [{ path: "message", text }] };
   }
-  const warnings = [...checked.warnings];
-  if (size > messageBytesWarn)
-    warnings.push({
-      path: "message",
-      text: `The message is ${Math.round(size / 1000)} KB by Teams' measure; an older limit was ${messageBytesWarn / 1000} KB.`,
-    });
+  const folded = foldProgram(program, message.data);
+  const warnings = [...checked.warnings, ...sizeWarnings(leastBytes(folded))];
   const fields = templates.flatMap((template) => template.fields);
-  return { ok: true, message: compiled(message, program, fields), warnings };
+  return { ok: true, message: compiled(message, { program, folded }, fields), warnings };
 }
 
 function compiled(
   message: Message,
-  program: Program,
+  programs: { readonly program: Program; readonly folded: Program },
   fields: readonly UsedField[],
 ): CompiledMessage {
-  const unfilled = unique(fields.filter((field) => mustBeBrought(field, message.data)));
-  const usesPerson = fields.some(({ path }) => path.keys[0] === "person");
-  let common: RenderedActivity | RenderRefusal | null = null;
   return {
     shared: fields.length === 0,
     fields: unique(fields),
-    unfilled,
+    unfilled: unique(fields.filter((field) => mustBeBrought(field, message.data))),
     render: (recipient) => {
-      // Without data of its own, and where nothing is said of the person, each recipient gets the same.
-      if (usesPerson || recipient.data !== undefined) return render(message, program, recipient);
-      common ??= render(message, program, recipient);
-      return common;
+      const own = recipient.data !== undefined;
+      return render(message, own ? programs.program : programs.folded, recipient);
     },
   };
+}
+
+function sizeWarnings(bytes: number): readonly MessageFinding[] {
+  if (bytes <= messageBytesWarn) return [];
+  const text = `The message is ${Math.round(bytes / 1000)} KB by Teams' measure; an older limit was ${messageBytesWarn / 1000} KB.`;
+  return [{ path: "message", text }];
 }
 
 function render(
@@ -109,8 +108,10 @@ function templatesOf(message: Message): readonly ParsedTemplate[] {
 }
 
 function activityProgram(message: Message, templates: readonly ParsedTemplate[]): Program {
-  const [{ program: content, scope } = nothing, summary] = templates;
-  const summaryProgram = summary?.program ?? scoped([derivedSummary(message)], scope);
+  const [{ program: content, scope } = nothing] = templates;
+  const summaryProgram = hasSummary(message)
+    ? [givenSummary(message.summary)]
+    : scoped([derivedSummary(message)], scope);
   const tail: Program = [',"channelData":{"notification":{"alert":true}}}'];
   if ("card" in message)
     return [
@@ -136,24 +137,27 @@ function scoped(body: Program, data: ScopeSource | undefined): Program {
   return data === undefined ? body : [{ step: "scope", data, body }];
 }
 
+/** A member that is there but undefined is no member; JSON has no such thing, and callers of the library may. */
+function withoutUndefined(message: Message): Message {
+  const entries = Object.entries(message ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as Message; // the same members, less those without a value
+}
+
 function hasSummary(message: Message): message is Message & { readonly summary: string } {
   return message.summary !== undefined && message.summary.trim() !== "";
 }
 
-/** Neighbouring pieces of text as one, so that rendering takes as few steps as there are fields. */
-function merged(program: Program): Program {
-  const steps: Program[number][] = [];
-  for (const step of program) {
-    const last = steps.at(-1);
-    if (typeof step === "string" && typeof last === "string") steps[steps.length - 1] = last + step;
-    else steps.push(step);
-  }
-  return steps;
+/** What an activity has at least, whatever fills its fields. */
+function leastBytes(program: Program): number {
+  return program.reduce((bytes, step) => bytes + leastBytesOf(step), 0);
 }
 
-/** What every recipient's activity has at least. */
-function fixedBytes(program: Program): number {
-  return program.reduce((bytes, step) => bytes + (typeof step === "string" ? measure(step) : 0), 0);
+function leastBytesOf(step: Program[number]): number {
+  if (typeof step === "string") return measure(step);
+  if (step.step === "scope") return leastBytes(step.body);
+  if (step.step !== "sequence") return 0;
+  const certain = step.items.filter((item) => item.data === null && item.when === null);
+  return certain.reduce((bytes, item) => bytes + leastBytes(item.body), 0);
 }
 
 /** The message's content by the author's names, for naming its biggest part; as rendered where there is a body. */

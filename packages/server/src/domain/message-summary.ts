@@ -27,6 +27,16 @@ export function derivedSummary(
   };
 }
 
+/** The step that writes the preview line that the author gave, fields filled; never an empty one. */
+export function givenSummary(summary: string): Extract<Step, { step: "string" }> {
+  const parsed = parseText(summary);
+  return {
+    step: "string",
+    parts: parsed.ok ? parsed.parts : [],
+    finish: (text) => (text.trim() === "" ? summaryOfLastResort : text),
+  };
+}
+
 /** The markdown of a text as plain text, on as many lines. */
 export function stripMarkdown(text: string): string {
   return text
@@ -84,7 +94,7 @@ function firstTextBlock(value: Json): string | null {
   if (isArray(value)) return firstOf(value);
   if (value.$data !== undefined || value.$when !== undefined || value.isVisible === false)
     return null;
-  if (value.type === "TextBlock") return isFilled(value.text) ? value.text : null;
+  if (value.type === "TextBlock") return isTelling(value.text) ? value.text : null;
   const inside = ["items", "columns", "rows", "cells", "pages"].map((key) => value[key] ?? null);
   return firstOf(inside);
 }
@@ -95,6 +105,11 @@ function firstOf(values: readonly Json[]): string | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+/** A text with a word or a field in it; a lone symbol is no summary. */
+function isTelling(value: Json | undefined): value is string {
+  return typeof value === "string" && /[\p{L}\p{N}]/u.test(value);
 }
 
 function isFilled(value: Json | undefined): value is string {

@@ -294,6 +294,17 @@ describe("the size of a message", () => {
     );
   });
 
+  it("is refused also where the card has conditions, as far as they cannot help", () => {
+    const image = { type: "Image", url: `data:image/png;base64,${"A".repeat(50_000)}` };
+    const optional = { ...hello, $when: "${person.locale}" };
+    const certain = compileMessage({ card: cardOf([optional, image]) });
+    assert.ok(!certain.ok);
+    assert.equal(certain.code, "MESSAGE_TOO_BIG");
+    assert.ok(
+      compileMessage({ card: cardOf([hello, { ...image, $when: "${person.locale}" }]) }).ok,
+    );
+  });
+
   it("is refused for the recipient whose data makes it too big", () => {
     const compiled = compileMessage({
       card: cardOf([hello, { type: "TextBlock", text: "${note}" }]),

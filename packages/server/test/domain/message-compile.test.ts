@@ -68,6 +68,11 @@ describe("a text message", () => {
     });
   });
 
+  it("has a summary also where the author's own comes out empty", () => {
+    assert.equal(render({ text: "a", summary: "${person.email}" }).summary, "New message");
+    assert.equal(render({ text: "a", summary: " " }).summary, "a");
+  });
+
   it("says names as they are, and an empty text or the default where a person has none", () => {
     const activity = render({
       text: "${person.name}/${person.email}/${person.givenName|colleague}",
@@ -84,6 +89,13 @@ describe("a text message", () => {
         assert.ok(summary.endsWith("…"));
       }),
     );
+  });
+});
+
+describe("a message with members that are undefined", () => {
+  it("is the message without them", () => {
+    const loose = { card: undefined, text: "Hello", summary: undefined, data: undefined };
+    assert.deepEqual(render(loose as unknown as Message), render({ text: "Hello" })); // JavaScript allows it
   });
 });
 
@@ -143,7 +155,11 @@ describe("a card message", () => {
     });
   });
 
-  it("always has a summary, also when it has no text", () => {
+  it("always has a summary, also when it has no text that tells anything", () => {
+    assert.equal(
+      render({ card: cardOf([text("📣"), text("Doors closed")]) }).summary,
+      "Doors closed",
+    );
     const image = { type: "Image", url: "https://x.example/a.png" };
     assert.equal(render({ card: cardOf([image]) }).summary, "New message");
     assert.equal(render({ card: { ...cardOf([image]), fallbackText: "Look" } }).summary, "Look");
@@ -440,13 +456,67 @@ describe("fields without a value", () => {
   });
 });
 
-describe("one rendering for many", () => {
-  it("is reused only for recipients who bring nothing", () => {
+describe("what the message's own data fills", () => {
+  it("is the same with data of the recipient's own that says nothing, for any message", () => {
+    const piece = fc.constantFrom(
+      "${a}",
+      "${b.c|d}",
+      "${person.name}",
+      "${person.email|e}",
+      "${x|y}",
+      "*",
+      "text ",
+      "[l](${a})",
+    );
+    const source = fc
+      .array(piece, { minLength: 1, maxLength: 6 })
+      .map((pieces) => `t${pieces.join("")}`);
+    const element = fc.record(
+      {
+        type: fc.constant("TextBlock"),
+        text: source,
+        id: source,
+        ...{
+          $data: fc.constantFrom("${list}", "${person}", "${b}"),
+          $when: fc.constantFrom("${a == 1}", "${person.name != null}", "${$index < 1}"),
+        },
+      },
+      { requiredKeys: ["type", "text"], noNullPrototype: true },
+    );
+    const data = fc.record(
+      {
+        a: fc.constantFrom("https://x.example", "plain", 1),
+        b: fc.constant({ c: "*c*" }),
+        list: fc.constant([{ a: "one" }, {}, "three"]),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(element, { minLength: 1, maxLength: 4 }),
+        data,
+        fc.constantFrom(ana, {}),
+        (elements, given, fields) => {
+          const compiled = compileMessage({
+            card: cardOf(elements as readonly Json[]),
+            data: given,
+          });
+          if (!compiled.ok) return;
+          const { message } = compiled;
+          assert.deepEqual(message.render(fields), message.render({ ...fields, data: {} }));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("does not stay when a recipient brings another value", () => {
     const message = compile({ text: "Hi ${a}", data: { a: "all" } });
-    assert.equal(message.render({}), message.render(ana));
-    const own = message.render({ data: { a: "one" } });
-    assert.ok(!("missing" in own) && own.body.includes("Hi one"));
-    const next = message.render({});
-    assert.ok(!("missing" in next) && next.body.includes("Hi all"));
+    const texts = [{}, { data: { a: "one" } }, {}].map((fields) => {
+      const rendered = message.render(fields);
+      assert.ok(!("missing" in rendered));
+      return (JSON.parse(rendered.body) as { text: string }).text;
+    });
+    assert.deepEqual(texts, ["Hi all", "Hi one", "Hi all"]);
   });
 });
