@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { editDistance, nearest } from "../../src/app/nearest.ts";
+import { editDistance, nearest } from "../../src/domain/nearest.ts";
 
 const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 7 });
 
