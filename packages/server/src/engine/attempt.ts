@@ -1,0 +1,237 @@
+import { assert } from "../domain/assert.ts";
+import type { DirectoryFact } from "../domain/directory.ts";
+import type { RecipientFields, RenderRefusal } from "../domain/message.ts";
+import { type FailedOutcome, retryDecision } from "../domain/retry-policy.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { Verdict } from "./admission.ts";
+import { conversationFact, type DeliveryRun, nextOperation, placeOf } from "./delivery-run.ts";
+import { factsOf } from "./outcome-facts.ts";
+import type { Connector } from "./ports/connector.ts";
+import type { Clock, Rng } from "./ports/runtime.ts";
+import type { ClaimedDelivery, Operation, Settlement } from "./ports/store.ts";
+import { type DeliveryAnswer, makeRequest } from "./requests.ts";
+import { accepted, decided, ended, pending, record, type Tried, uncertain } from "./settle.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** What a delivery needs of its lane. */
+export interface DeliveryLane {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly connector: Connector;
+  readonly traffic: Traffic;
+  /** Cuts waits short: the lane ends. */
+  readonly closing: Signal;
+  /** Cuts requests short: nobody waits for them any more. */
+  readonly abandon: Signal;
+  /** Takes what was learnt; it is written with the settlement. */
+  learn(fact: DirectoryFact): void;
+}
+
+/**
+ * Works on one claimed delivery until it is settled: waits for its turn in the conversation, creates the conversation where
+ * none is stored, sends, heals a conversation that is gone and a wrong host once each. The campaign's state and the
+ * recipient's are checked before each request. Never rejects but for a broken invariant.
+ */
+export async function deliver(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
+  const { turns } = lane.traffic;
+  const depth = turns.depth(run.turnKey);
+  // A conversation takes a message every half second in the long run; more of them would only fill the lane's memory.
+  if (depth >= depthMax) return pending(run, lane.clock.now() + depth * 500);
+  if (!turns.tryEnter(run.turnKey)) await turns.enter(run.turnKey);
+  try {
+    return await requestUntilSettled(lane, run);
+  } finally {
+    turns.leave(run.turnKey);
+  }
+}
+
+async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
+  const before = settledUnsent(run, lane.clock.now());
+  if (before !== null) return before;
+  const rendered = bodyOf(run);
+  if (typeof rendered !== "string")
+    return ended(run, "failed", { code: rendered.code, detail: rendered.detail });
+  for (let round = 0; round < requestsMax; round += 1) {
+    const operation = nextOperation(run);
+    const verdict = await admitted(lane, run, operation);
+    if (typeof verdict === "number") return pending(run, verdict);
+    // Things may have changed while it waited: this is the last look before the request.
+    const late = settledUnsent(run, lane.clock.now());
+    if (late !== null) {
+      lane.traffic.withdrawn(verdict);
+      return late;
+    }
+    const settled = await requestOnce(lane, run, { operation, verdict, body: rendered });
+    if (settled !== null) return settled;
+  }
+  throw assertBounded();
+}
+
+/** Waits until the request may start. Answers how it was let in, or, as a number, when to come back. */
+async function admitted(
+  lane: DeliveryLane,
+  run: DeliveryRun,
+  operation: Operation,
+): Promise<Verdict | number> {
+  const { traffic, clock } = lane;
+  const { use, conversation } = placeOf(run, operation);
+  for (;;) {
+    const now = clock.now();
+    const opensAt = traffic.windows.nextAt(use, conversation, now);
+    if (opensAt <= now) break;
+    if (opensAt - now > windowWaitMsMax || lane.closing.aborted) return opensAt;
+    await clock.sleep(opensAt - now, lane.closing);
+  }
+  const { id, priority, cap } = run.campaign;
+  const entry = { priority, campaignId: id, cap };
+  const verdict = traffic.admission.tryStart(entry) ?? (await traffic.admission.start(entry));
+  return verdict === "released" ? clock.now() : verdict;
+}
+
+/** What ends a delivery without a request: the campaign's state, its expiry, or what the directory says of the person. */
+function settledUnsent(run: DeliveryRun, now: number): Settlement | null {
+  const { row } = run.campaign;
+  const { person, resent } = run.claim;
+  if (row.state === "cancelled")
+    return ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
+  if (row.state !== "sending" && row.state !== "expanding") return pending(run, now);
+  if (row.expiresAt !== null && now >= row.expiresAt)
+    // What may have arrived once is never called failed for want of time.
+    return resent > 0
+      ? uncertain(run, "It expired before it could be sent again.")
+      : ended(run, "failed", { code: "DELIVERY_EXPIRED", detail: null });
+  if (person === null || run.requests > 0) return null;
+  if (person.blockedAt !== null)
+    return ended(run, "skipped", { code: "TEAMS_BLOCKED_BY_USER", detail: null });
+  if (person.install === "removed")
+    return ended(run, "skipped", { code: "TEAMS_APP_REMOVED", detail: null });
+  return null;
+}
+
+interface AdmittedRequest {
+  readonly operation: Operation;
+  readonly verdict: Verdict;
+  readonly body: string;
+}
+
+async function requestOnce(
+  lane: DeliveryLane,
+  run: DeliveryRun,
+  { operation, verdict, body }: AdmittedRequest,
+): Promise<Settlement | null> {
+  const place = placeOf(run, operation);
+  const at = lane.clock.now();
+  run.requests += 1;
+  const firstBefore = run.firstAttemptAt;
+  run.firstAttemptAt ??= at;
+  lane.traffic.starts(place);
+  const answer = await makeRequest(lane.connector, run, { operation, body, signal: lane.abandon });
+  const halted = lane.traffic.ends(place, verdict, answer);
+  const { outcome, evidence } = answer;
+  const tried: Tried = { operation, at, outcome, evidence };
+  if (outcome.kind === "accepted") return afterAccepted(lane, run, tried, answer.value);
+  if (halted) {
+    // The lane's trouble, not this delivery's: it goes back as if nothing had been tried.
+    run.requests -= 1;
+    run.firstAttemptAt = firstBefore;
+    const code = lane.traffic.circuit.attention?.code ?? null;
+    return pending(run, lane.clock.now(), { code, detail: evidence.detail });
+  }
+  return afterRefusal(lane, run, { ...tried, outcome });
+}
+
+function afterAccepted(
+  lane: DeliveryLane,
+  run: DeliveryRun,
+  tried: Tried,
+  value: DeliveryAnswer | undefined,
+): Settlement | null {
+  run.conversationId = value?.conversationId ?? run.conversationId;
+  const isNew = tried.operation === "create-conversation" || run.hostSwitched;
+  const fact = isNew ? conversationFact(run) : null;
+  if (fact !== null) lane.learn(fact);
+  if (tried.operation !== "create-conversation")
+    return accepted(run, tried, value?.activityId ?? null);
+  assert(run.conversationId !== null, "an accepted create answers a conversation");
+  record(run, tried, "the conversation is there; the message follows");
+  return null;
+}
+
+function afterRefusal(
+  lane: DeliveryLane,
+  run: DeliveryRun,
+  tried: Tried & { readonly outcome: FailedOutcome },
+): Settlement | null {
+  run.smooth = false;
+  for (const fact of factsOf(run, tried.operation, tried.outcome)) lane.learn(fact);
+  if (tried.outcome.kind === "unauthorized") return hostRefused(run, tried);
+  const now = lane.clock.now();
+  const decision = retryDecision({
+    outcome: tried.outcome,
+    attemptsSoFar: run.claim.attempts + run.requests,
+    resentSoFar: run.claim.resent,
+    firstAttemptAt: run.claim.firstAttemptAt ?? run.firstAttemptAt ?? now,
+    now,
+    expiresAt: run.campaign.row.expiresAt,
+    onUncertain: run.campaign.row.onUncertain,
+    canRecreate:
+      run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
+    canSwitchHost: !run.hostSwitched && lane.connector.alternateServiceUrl(run.serviceUrl) !== null,
+    random: lane.rng(),
+  });
+  record(run, tried, decision.why);
+  if (decision.do === "heal") heal(lane, run, decision.how);
+  if (decision.do === "retry" && run.campaign.row.state === "cancelled")
+    return decision.resend
+      ? uncertain(run, tried.evidence.detail)
+      : ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
+  return decided(run, decision, tried.evidence);
+}
+
+/** A refusal of the credentials that did not halt the lane: one stored address to which no token may go. */
+function hostRefused(run: DeliveryRun, tried: Tried): Settlement {
+  record(run, tried, "no token may go to this recipient's service URL, so nothing was sent");
+  return ended(run, "failed", { code: "TEAMS_WRONG_HOST", detail: tried.evidence.detail });
+}
+
+function heal(
+  lane: DeliveryLane,
+  run: DeliveryRun,
+  how: "recreate-conversation" | "switch-host",
+): void {
+  if (how === "recreate-conversation") {
+    run.recreated = true;
+    run.conversationId = null;
+  } else {
+    run.hostSwitched = true;
+    run.serviceUrl = lane.connector.alternateServiceUrl(run.serviceUrl);
+  }
+}
+
+function bodyOf({ campaign, claim }: DeliveryRun):
+  | string
+  | (Omit<RenderRefusal, "missing" | "code"> & {
+      readonly code: "MESSAGE_FIELD_MISSING" | "MESSAGE_TOO_BIG" | "MESSAGE_INVALID";
+    }) {
+  const { compiled } = campaign;
+  if (!compiled.ok)
+    return { code: compiled.code, detail: compiled.problems.map(({ text }) => text).join(" ") };
+  const rendered = compiled.message.render(fieldsOf(claim));
+  return "body" in rendered ? rendered.body : rendered;
+}
+
+function fieldsOf({ person, data }: ClaimedDelivery): RecipientFields {
+  if (person === null) return data === null ? {} : { data };
+  return data === null ? { person } : { person, data };
+}
+
+function assertBounded(): never {
+  assert(false, `a delivery needs at most ${requestsMax} requests in one turn`);
+}
+
+/** Create, send, and each healing once: no delivery makes more requests in one turn. */
+const requestsMax = 8;
+/** How many deliveries to one conversation are kept in memory. */
+const depthMax = 8;
+/** A longer wait for a conversation's own window is spent in the ledger. */
+const windowWaitMsMax = 1000;

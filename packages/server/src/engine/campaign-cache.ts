@@ -1,0 +1,103 @@
+import type { Priority } from "../domain/campaign.ts";
+import type { CampaignId } from "../domain/ids.ts";
+import { type CompileResult, compileMessage } from "../domain/message-compile.ts";
+import { Pacer } from "./pacer.ts";
+import type { Campaign, LedgerStore } from "./ports/store.ts";
+
+/** A campaign as the lanes need it: its latest known row, its message made ready, and its own pacer where it has a cap. */
+export interface OpenCampaign {
+  readonly id: CampaignId;
+  readonly priority: Priority;
+  readonly compiled: CompileResult;
+  readonly cap: Pacer | null;
+  row: Campaign;
+  /** When the row was last read or written, by the engine's clock. */
+  readAt: number;
+  /** Deliveries of it in memory. While there are any, it stays in the cache. */
+  inMemory: number;
+}
+
+/**
+ * The campaigns that somebody is working on. Bounded: those without deliveries in memory are forgotten, the longest unused
+ * first, once there are more than `idleMax`.
+ */
+export class CampaignCache {
+  readonly #ledger: LedgerStore;
+  readonly #idleMax: number;
+  readonly #open = new Map<CampaignId, OpenCampaign>();
+
+  constructor(ledger: LedgerStore, { idleMax = 256 } = {}) {
+    this.#ledger = ledger;
+    this.#idleMax = idleMax;
+  }
+
+  /** The campaign, if it is known already. */
+  peek(id: CampaignId): OpenCampaign | null {
+    return this.#open.get(id) ?? null;
+  }
+
+  /** The campaign, read where it is not known; null where there is none. Throws `StoreError`. */
+  async get(id: CampaignId, now: number): Promise<OpenCampaign | null> {
+    const known = this.#open.get(id);
+    if (known !== undefined) {
+      // To the end of the map, whose order is the order of last use.
+      this.#open.delete(id);
+      this.#open.set(id, known);
+      return known;
+    }
+    const row = await this.#ledger.getCampaign(id);
+    return row === null ? null : this.#putRead(row, now);
+  }
+
+  /** Takes over a row that was just written. */
+  put(row: Campaign, now: number): OpenCampaign {
+    const known = this.#open.get(row.id);
+    if (known !== undefined) {
+      known.row = row;
+      known.readAt = now;
+      return known;
+    }
+    const entry: OpenCampaign = {
+      id: row.id,
+      priority: row.priority,
+      compiled: compileMessage(row.message),
+      cap: row.ratePerSecond === null ? null : new Pacer({ ratePerSecond: row.ratePerSecond }),
+      row,
+      readAt: now,
+      inMemory: 0,
+    };
+    this.#open.set(row.id, entry);
+    this.#forget();
+    return entry;
+  }
+
+  /** Reads again those rows in use that are older than `ageMs`, so that a change made by another process takes effect. */
+  async refresh(now: number, ageMs: number): Promise<readonly OpenCampaign[]> {
+    const changed: OpenCampaign[] = [];
+    for (const entry of this.#open.values()) {
+      if (entry.inMemory === 0 || now - entry.readAt < ageMs) continue;
+      const before = entry.row.state;
+      const row = await this.#ledger.getCampaign(entry.id);
+      if (row !== null) this.#putRead(row, now);
+      if (entry.row.state !== before) changed.push(entry);
+    }
+    return changed;
+  }
+
+  /** A row that was read before another was written, and answered after it, changes nothing. */
+  #putRead(row: Campaign, now: number): OpenCampaign {
+    const known = this.#open.get(row.id);
+    if (known === undefined || row.updatedAt > known.row.updatedAt) return this.put(row, now);
+    known.readAt = now;
+    return known;
+  }
+
+  #forget(): void {
+    if (this.#open.size <= this.#idleMax) return;
+    for (const [id, entry] of this.#open) {
+      if (entry.inMemory > 0) continue;
+      this.#open.delete(id);
+      if (this.#open.size <= this.#idleMax) return;
+    }
+  }
+}

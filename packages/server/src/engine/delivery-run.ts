@@ -1,0 +1,98 @@
+import type { DirectoryFact, PersonFields } from "../domain/directory.ts";
+import type { ConversationId } from "../domain/ids.ts";
+import { baseConversationId, isGuid } from "../domain/teams-id.ts";
+import type { OpenCampaign } from "./campaign-cache.ts";
+import type { Attempt, ClaimedDelivery, Operation } from "./ports/store.ts";
+import type { Place } from "./traffic.ts";
+
+/** One claimed delivery while it is worked on: what was found out so far in this turn. */
+export interface DeliveryRun {
+  readonly claim: ClaimedDelivery;
+  readonly campaign: OpenCampaign;
+  /** Where its messages go one after another. */
+  readonly turnKey: string;
+  conversationId: ConversationId | null;
+  serviceUrl: string | null;
+  /** Healed already in this delivery; each is done once. */
+  recreated: boolean;
+  hostSwitched: boolean;
+  /** Requests made in this turn. */
+  requests: number;
+  firstAttemptAt: number | null;
+  readonly attempts: Attempt[];
+  /** Whether each request of this turn was accepted, so that the ledger needs no record of them. */
+  smooth: boolean;
+  /** Settled, or no longer ours to settle. */
+  isOver: boolean;
+}
+
+/** A run at its beginning. */
+export function beginRun(
+  claim: ClaimedDelivery,
+  campaign: OpenCampaign,
+  lastServiceUrl: string | null,
+): DeliveryRun {
+  const { recipient } = claim;
+  const brought = recipient.kind === "conversation" ? recipient.serviceUrl : undefined;
+  return {
+    claim,
+    campaign,
+    turnKey:
+      recipient.kind === "person"
+        ? recipient.key
+        : baseConversationId(
+            recipient.kind === "channel" ? recipient.channelId : recipient.conversationId,
+          ),
+    conversationId:
+      recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId,
+    serviceUrl: claim.serviceUrl ?? claim.person?.serviceUrl ?? brought ?? lastServiceUrl,
+    recreated: false,
+    hostSwitched: false,
+    requests: 0,
+    firstAttemptAt: null,
+    attempts: [],
+    smooth: true,
+    isOver: false,
+  };
+}
+
+/** The next request that the delivery needs. */
+export function nextOperation(run: DeliveryRun): Operation {
+  if (run.claim.recipient.kind === "channel") return "create-thread";
+  return run.conversationId === null ? "create-conversation" : "send";
+}
+
+/** What the request counts as, and where. */
+export function placeOf(run: DeliveryRun, operation: Operation): Place {
+  const conversation = run.conversationId ?? run.turnKey;
+  return operation === "send"
+    ? { use: "send", conversation: baseConversationId(conversation) }
+    : { use: "create", conversation: run.turnKey };
+}
+
+/** How a fact names the person that a delivery is for. */
+export function personFieldsOf({ person, recipient }: ClaimedDelivery): PersonFields {
+  if (person !== null)
+    return {
+      ...(person.aadObjectId !== null && { aadObjectId: person.aadObjectId }),
+      ...(person.teamsId !== null && { teamsId: person.teamsId }),
+    };
+  if (recipient.kind !== "person") return {};
+  return isGuid(recipient.memberId)
+    ? { aadObjectId: recipient.memberId }
+    : { teamsId: recipient.memberId };
+}
+
+/** A person's chat, as an accepted answer taught it; null where no verified service URL is known to keep beside it. */
+export function conversationFact(run: DeliveryRun): DirectoryFact | null {
+  const { claim, conversationId, serviceUrl, campaign } = run;
+  if (conversationId === null || serviceUrl === null || claim.recipient.kind !== "person")
+    return null;
+  return {
+    fact: "personal-conversation",
+    tenantId: campaign.row.tenantId,
+    person: personFieldsOf(claim),
+    conversationId,
+    serviceUrl,
+  };
+}

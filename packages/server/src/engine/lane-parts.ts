@@ -1,0 +1,23 @@
+import type { CampaignId, WorkerId } from "../domain/ids.ts";
+import type { Log } from "../domain/log.ts";
+import type { CampaignCache } from "./campaign-cache.ts";
+import type { Connector } from "./ports/connector.ts";
+import type { Clock, Rng } from "./ports/runtime.ts";
+import type { LedgerStore, Settlement } from "./ports/store.ts";
+import type { ServiceUrls } from "./service-urls.ts";
+
+/** What all lanes of an engine share. */
+export interface LaneParts {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly connector: Connector;
+  readonly ledger: LedgerStore;
+  readonly log: Log;
+  readonly worker: WorkerId;
+  readonly campaigns: CampaignCache;
+  readonly serviceUrls: ServiceUrls;
+  /** Told after each turn that was committed: what it wrote, and which campaigns it finished. */
+  readonly onTurn: (settlements: readonly Settlement[], finished: readonly CampaignId[]) => void;
+  /** Told when a lane's attention changed. */
+  readonly onAttention: () => void;
+}

@@ -1,0 +1,260 @@
+import { assert } from "../domain/assert.ts";
+import type { Attention } from "./engine.ts";
+import { LaneLease } from "./lane-lease.ts";
+import type { LaneParts } from "./lane-parts.ts";
+import {
+  aheadMs,
+  claimCount,
+  type LaneMode,
+  type LaneSituation,
+  leaseMs,
+  lowWater,
+  nextTurnAt,
+} from "./lane-schedule.ts";
+import { OpenDeliveries } from "./open-deliveries.ts";
+import type { ClaimedDelivery, Scope, TurnResult } from "./ports/store.ts";
+import { Waker } from "./stop-signal.ts";
+import { StoreTrouble } from "./store-trouble.ts";
+import type { Traffic } from "./traffic.ts";
+
+/**
+ * Drains the deliveries of one bot in one tenant: holds the lane's lease, claims deliveries a little ahead of what may start,
+ * lets each be worked on, and writes what became of them with the next claim, in one commit. Runs while there is work, and
+ * gives the lane back when there is none.
+ */
+export class Lane {
+  readonly scope: Scope;
+  readonly traffic: Traffic;
+  readonly #parts: LaneParts;
+  readonly #mode: LaneMode;
+  readonly #lease: LaneLease;
+  readonly #trouble = new StoreTrouble();
+  readonly #waker: Waker;
+  readonly #deliveries: OpenDeliveries;
+  #isPoked = false;
+  #urgent = 0;
+  #nextDueAt: number | null = null;
+  #turnAt = Number.NEGATIVE_INFINITY;
+  /** When there was something to do last. */
+  #busyAt = Number.NEGATIVE_INFINITY;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #stopBy = Number.POSITIVE_INFINITY;
+  #running: Promise<void> | null = null;
+
+  constructor(scope: Scope, traffic: Traffic, parts: LaneParts, mode: LaneMode) {
+    this.scope = scope;
+    this.traffic = traffic;
+    this.#parts = parts;
+    this.#mode = mode;
+    this.#waker = new Waker(parts.clock);
+    this.#lease = new LaneLease(scope, parts);
+    this.#deliveries = new OpenDeliveries(parts, traffic, (isFirst) => this.#settled(isFirst));
+  }
+
+  /** Says that there may be work, `urgent` deliveries of it urgent. Starts the lane where it rests. */
+  wake(urgent = 0): void {
+    if (this.#isStopping) return;
+    this.#isPoked = true;
+    this.#urgent += urgent;
+    this.#running ??= this.#run();
+    this.#waker.wake();
+  }
+
+  /** Starts the lane where it rests. */
+  ensureRunning(): void {
+    if (this.#running === null) this.wake();
+  }
+
+  /** What stands in the way, or null. */
+  get attention(): Attention | null {
+    return this.#trouble.attention ?? this.traffic.circuit.attention;
+  }
+
+  /** Claims nothing more, lets requests in flight end until `graceMs` are over, settles them and gives the lane back. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopBy = Math.min(this.#stopBy, this.#parts.clock.now() + graceMs);
+    this.#deliveries.close();
+    this.#waker.wake();
+    await this.#running;
+  }
+
+  get #isStopping(): boolean {
+    return this.#deliveries.closing.aborted;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isPoked && !this.#isStopping) {
+      const taken = await this.#tryStore(() => this.#lease.take(this.#deliveries.closing));
+      if (taken === true) await this.#drain();
+      else await this.#pause(taken === false ? otherHolderMs : 0);
+    }
+    if (this.#lease.hold !== null) await this.#tryStore(() => this.#lease.release());
+    this.#running = null;
+  }
+
+  /** Takes turns until the lane is lost or given back. */
+  async #drain(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#isPoked = true;
+    this.#busyAt = clock.now();
+    while (this.#lease.hold !== null) {
+      const now = clock.now();
+      if (now >= this.#stopBy) this.#cutShort(now);
+      const turnAt = nextTurnAt(this.#situation(now), this.#mode);
+      const at = Math.max(turnAt, this.#trouble.retryAt(now));
+      if (at <= now) await this.#turn(now);
+      else if (now >= this.#restAt()) await this.#rest();
+      else await this.#waker.wait(Math.min(at, this.#restAt(), this.#cutAt(now)) - now);
+    }
+  }
+
+  #situation(now: number): LaneSituation {
+    const { admission, circuit, pacer } = this.traffic;
+    const { open, unwritten, unwrittenSince } = this.#deliveries;
+    return {
+      now,
+      isPoked: this.#isPoked,
+      urgent: this.#urgent,
+      nextDueAt: this.#nextDueAt,
+      open,
+      waiting: admission.waiting,
+      unwritten,
+      unwrittenSince,
+      turnAt: this.#turnAt,
+      startsAhead: pacer.startsWithin(now, aheadMs),
+      startsAt: pacer.nextAt(now),
+      circuitAt: circuit.nextAt(now),
+      isHalted: circuit.isHalted,
+      isStopping: this.#isStopping,
+    };
+  }
+
+  async #turn(now: number): Promise<void> {
+    const { hold } = this.#lease;
+    assert(hold !== null, "a turn is taken by the lane's holder");
+    // A store that failed is tried without a claim: nothing new starts before what is over is written.
+    const claim =
+      this.#trouble.attention === null ? claimCount(this.#situation(now), this.#mode) : 0;
+    const before = { isPoked: this.#isPoked, urgent: this.#urgent };
+    if (claim > 0) {
+      this.#isPoked = false;
+      this.#urgent = 0;
+    }
+    this.#turnAt = now;
+    const unwritten = this.#deliveries.take();
+    const held = this.#deliveries.held(now);
+    const leaseUntil = now + leaseMs;
+    const result = await this.#tryStore(() =>
+      this.#parts.ledger.takeTurn({ hold, now, leaseUntil, ...unwritten, claim, held }),
+    );
+    if (result === null) {
+      this.#deliveries.putBack(unwritten);
+      this.#isPoked ||= before.isPoked;
+      this.#urgent = Math.max(this.#urgent, before.urgent);
+      return;
+    }
+    if (!result.held) return this.#lose();
+    this.traffic.admission.allowDeliveriesUntil(leaseUntil);
+    this.#parts.onTurn(unwritten.settlements, result.finished);
+    this.#nextDueAt = this.#dueAfter(result, claim);
+    if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
+    await this.#begin(result.claimed);
+    await this.#refresh(now);
+  }
+
+  /** When to claim next. Rows that are due and were not to be had, such as those of a campaign at its cap, are asked for again soon. */
+  #dueAfter({ nextDueAt, claimed }: TurnResult, claim: number): number | null {
+    const now = this.#parts.clock.now();
+    const isShort = claim > 0 && claimed.length < claim;
+    return nextDueAt !== null && isShort ? Math.max(nextDueAt, now + askAgainMs) : nextDueAt;
+  }
+
+  async #begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    if (claimed.length === 0) return;
+    const begun = await this.#tryStore(() => this.#deliveries.begin(claimed).then(() => true));
+    if (begun === null) this.#deliveries.giveBack(claimed);
+  }
+
+  /** Another process may have paused or cancelled what we work on. */
+  async #refresh(now: number): Promise<void> {
+    if (now - this.#refreshedAt < refreshMs) return;
+    this.#refreshedAt = now;
+    const changed = await this.#tryStore(() => this.#parts.campaigns.refresh(now, refreshMs));
+    for (const { id } of changed ?? []) this.traffic.admission.release(id);
+  }
+
+  #settled(isFirst: boolean): void {
+    const isDry = !this.#mode.isPaced && this.traffic.admission.waiting < lowWater;
+    if (isFirst || isDry || this.#deliveries.open === 0) this.#waker.wake();
+  }
+
+  #lose(): void {
+    this.#lease.lose();
+    this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+    this.#deliveries.drop();
+    this.#isPoked = true;
+    this.#nextDueAt = null;
+  }
+
+  /** From when on the lane may be given back. */
+  #restAt(): number {
+    const { open, unwritten } = this.#deliveries;
+    const isEmpty = open === 0 && unwritten === 0;
+    if (this.#isStopping) return isEmpty ? Number.NEGATIVE_INFINITY : this.#stopBy + lastTryMs;
+    const hasWork = this.#isPoked || this.#nextDueAt !== null;
+    return isEmpty && !hasWork ? this.#busyAt + lingerMs : Number.POSITIVE_INFINITY;
+  }
+
+  async #rest(): Promise<void> {
+    this.traffic.rest();
+    this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+    await this.#tryStore(() => this.#lease.release());
+  }
+
+  /** When requests still in flight are cut short; after that, when nothing is waited for any more. */
+  #cutAt(now: number): number {
+    if (now < this.#stopBy) return this.#stopBy;
+    const endAt = this.#stopBy + abandonMs;
+    return now < endAt ? endAt : Number.POSITIVE_INFINITY;
+  }
+
+  #cutShort(now: number): void {
+    this.#deliveries.abandon();
+    if (now >= this.#stopBy + abandonMs) this.#deliveries.giveUp();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const now = this.#parts.clock.now();
+    const until = Math.max(now + ms, this.#trouble.retryAt(now));
+    while (this.#parts.clock.now() < until && !this.#isStopping)
+      await this.#waker.wait(until - this.#parts.clock.now());
+  }
+
+  /** Answers null where the store failed; then nothing new starts until it works again. */
+  async #tryStore<T>(call: () => Promise<T>): Promise<T | null> {
+    const { clock, log, onAttention } = this.#parts;
+    try {
+      const value = await call();
+      if (this.#trouble.passed()) {
+        log.info("store.recovered", { tenantId: this.scope.tenantId });
+        onAttention();
+      }
+      return value;
+    } catch (error) {
+      const { code, detail } = this.#trouble.failed(error, clock.now());
+      this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+      log.error("store.failed", { tenantId: this.scope.tenantId, code, detail });
+      onAttention();
+      return null;
+    }
+  }
+}
+
+/** How long a lane without work is kept, so that a row of single messages does not take and give it back each time. */
+const lingerMs = 5000;
+const otherHolderMs = 1000;
+const askAgainMs = 200;
+const refreshMs = 1000;
+/** After requests were cut short: how long their ends are waited for, and how long the store is tried. */
+const abandonMs = 2000;
+const lastTryMs = 5000;

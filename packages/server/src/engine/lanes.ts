@@ -1,0 +1,92 @@
+import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
+import type { LaneView } from "./engine.ts";
+import { Lane } from "./lane.ts";
+import type { LaneParts } from "./lane-parts.ts";
+import type { LaneMode } from "./lane-schedule.ts";
+import { Traffic } from "./traffic.ts";
+
+export interface LanesOptions extends LaneMode {
+  readonly botId: BotId;
+  /** Each lane's ceiling; 0 = no pacing. */
+  readonly ratePerSecond: number;
+}
+
+/** The lanes of one bot: one for each tenant that there is work for, kept from then on, because the platform's budget is counted there. */
+export class Lanes {
+  readonly #parts: LaneParts;
+  readonly #options: LanesOptions;
+  readonly #lanes = new Map<TenantId, Lane>();
+  #isStarted = false;
+
+  constructor(parts: LaneParts, options: LanesOptions) {
+    this.#parts = parts;
+    this.#options = options;
+  }
+
+  /** The tenant's traffic, for requests outside deliveries. */
+  traffic(tenantId: TenantId): Traffic {
+    return this.#lane(tenantId).traffic;
+  }
+
+  /** Says that a tenant has work, `urgent` deliveries of it urgent. Before `start` it waits. */
+  wake(tenantId: TenantId, urgent = 0): void {
+    if (this.#isStarted) this.#lane(tenantId).wake(urgent);
+  }
+
+  /** Gives back what waits of a campaign that was paused or cancelled. */
+  release(tenantId: TenantId, id: CampaignId): void {
+    this.#lanes.get(tenantId)?.traffic.admission.release(id);
+  }
+
+  /** Starts the lanes that have open work. Throws `StoreError`. */
+  async startOpen(): Promise<void> {
+    this.#isStarted = true;
+    for (const { tenantId } of await this.#parts.ledger.openLanes(this.#options.botId))
+      this.#lane(tenantId).ensureRunning();
+  }
+
+  /** See `Engine.stop`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#isStarted = false;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(graceMs)));
+  }
+
+  /** What stands in the way of a tenant's deliveries, or null. */
+  attention(tenantId: TenantId): LaneView["attention"] {
+    return this.#lanes.get(tenantId)?.attention ?? null;
+  }
+
+  views(): readonly LaneView[] {
+    const now = this.#parts.clock.now();
+    return [...this.#lanes.values()].map(({ scope, traffic, attention }) => ({
+      tenantId: scope.tenantId,
+      inFlight: traffic.admission.inFlight,
+      ratePerSecond: traffic.pacer.rate(now),
+      ceilingPerSecond: traffic.pacer.ceiling,
+      throttledUntil: traffic.pacer.pausedUntil(now),
+      attention,
+      requests: traffic.requests,
+      throttled: traffic.throttled,
+    }));
+  }
+
+  #lane(tenantId: TenantId): Lane {
+    const known = this.#lanes.get(tenantId);
+    if (known !== undefined) return known;
+    const { botId, ratePerSecond, inFlightMax } = this.#options;
+    const { clock, log, onAttention } = this.#parts;
+    const traffic = new Traffic(clock, {
+      ratePerSecond,
+      inFlightMax,
+      onAttention: (attention) => {
+        if (attention === null) log.info("lane.resumed", { tenantId });
+        else log.warn("lane.halted", { tenantId, code: attention.code, detail: attention.detail });
+        onAttention();
+      },
+      onThrottled: (until) => log.warn("lane.throttled", { tenantId, until }),
+    });
+    const lane = new Lane({ botId, tenantId }, traffic, this.#parts, this.#options);
+    this.#lanes.set(tenantId, lane);
+    return lane;
+  }
+}

@@ -1,0 +1,165 @@
+import { assert } from "../domain/assert.ts";
+import type { DirectoryFact } from "../domain/directory.ts";
+import type { CampaignId } from "../domain/ids.ts";
+import { type DeliveryLane, deliver } from "./attempt.ts";
+import type { OpenCampaign } from "./campaign-cache.ts";
+import { beginRun, type DeliveryRun } from "./delivery-run.ts";
+import type { LaneParts } from "./lane-parts.ts";
+import { aheadMs } from "./lane-schedule.ts";
+import type { ClaimedDelivery, Settlement } from "./ports/store.ts";
+import { uncertain, unstarted } from "./settle.ts";
+import { StopSignal } from "./stop-signal.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** What the next turn has to write. */
+export interface Unwritten {
+  readonly settlements: readonly Settlement[];
+  readonly facts: readonly DirectoryFact[];
+}
+
+/** A lane's deliveries between claim and commit: those worked on, and what became of those that are over. */
+export class OpenDeliveries {
+  readonly closing = new StopSignal();
+  readonly #abandon = new StopSignal();
+  readonly #parts: LaneParts;
+  readonly #traffic: Traffic;
+  readonly #lane: DeliveryLane;
+  readonly #onSettled: (isFirst: boolean) => void;
+  readonly #runs = new Set<DeliveryRun>();
+  #settlements: Settlement[] = [];
+  #facts: DirectoryFact[] = [];
+  #unwrittenSince = 0;
+
+  /** `onSettled` is told each time a delivery is over, and whether it is the first that waits to be written. */
+  constructor(parts: LaneParts, traffic: Traffic, onSettled: (isFirst: boolean) => void) {
+    this.#parts = parts;
+    this.#traffic = traffic;
+    this.#onSettled = onSettled;
+    const { clock, rng, connector } = parts;
+    const learn = (fact: DirectoryFact) => {
+      if (this.unwritten === 0) this.#unwrittenSince = clock.now();
+      this.#facts.push(fact);
+    };
+    const [closing, abandon] = [this.closing, this.#abandon];
+    this.#lane = { clock, rng, connector, traffic, closing, abandon, learn };
+  }
+
+  /** How many are worked on. */
+  get open(): number {
+    return this.#runs.size;
+  }
+
+  get unwritten(): number {
+    return this.#settlements.length + this.#facts.length;
+  }
+
+  /** Since when something waits to be written. */
+  get unwrittenSince(): number {
+    return this.#unwrittenSince;
+  }
+
+  /** Starts to work on claimed deliveries. Throws `StoreError` when their campaigns cannot be read: then none was started. */
+  async begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
+    const campaigns = new Map<CampaignId, OpenCampaign>();
+    const now = this.#parts.clock.now();
+    for (const { campaignId } of claimed) {
+      if (campaigns.has(campaignId)) continue;
+      const campaign = await this.#parts.campaigns.get(campaignId, now);
+      if (campaign !== null) campaigns.set(campaignId, campaign);
+    }
+    for (const claim of claimed) {
+      const campaign = campaigns.get(claim.campaignId);
+      assert(campaign !== undefined, "a claimed delivery has a campaign");
+      this.#beginOne(claim, campaign);
+    }
+    const { circuit, admission } = this.#traffic;
+    // What was claimed while the lane halted or closed waits in the ledger, not in memory; a probe is alone.
+    if (this.closing.aborted || (circuit.isHalted && this.#runs.size > 1)) admission.release();
+  }
+
+  /** Gives claimed deliveries back that were not started. */
+  giveBack(claimed: readonly ClaimedDelivery[]): void {
+    for (const claim of claimed) this.#keep(unstarted(claim, this.#parts.clock.now()));
+  }
+
+  /** Takes what has to be written, to be put back with `putBack` should that fail. */
+  take(): Unwritten {
+    const taken = { settlements: this.#settlements, facts: this.#facts };
+    this.#settlements = [];
+    this.#facts = [];
+    return taken;
+  }
+
+  putBack({ settlements, facts }: Unwritten): void {
+    this.#settlements = [...settlements, ...this.#settlements];
+    this.#facts = [...facts, ...this.#facts];
+  }
+
+  /** Capped campaigns that have as many in memory as they may start soon. */
+  held(now: number): readonly CampaignId[] {
+    const held = new Set<CampaignId>();
+    for (const { campaign } of this.#runs) {
+      const { cap, id } = campaign;
+      if (cap === null || held.has(id)) continue;
+      const waiting = this.#traffic.admission.waitingOf(id);
+      if (waiting >= Math.max(1, cap.startsWithin(now, aheadMs))) held.add(id);
+    }
+    return [...held];
+  }
+
+  /** Forgets everything: the lane is another worker's now, who finds the rows as they stand in the ledger. */
+  drop(): void {
+    for (const run of this.#runs) this.#close(run);
+    this.take();
+    this.#traffic.admission.release();
+  }
+
+  /** Lets nothing more start, and gives back what waits. */
+  close(): void {
+    this.closing.abort();
+    this.#traffic.admission.release();
+  }
+
+  /** Cuts requests in flight short. */
+  abandon(): void {
+    this.#abandon.abort();
+  }
+
+  /** Settles what is still open as uncertain: its requests did not even answer to being cut short. */
+  giveUp(): void {
+    for (const run of this.#runs) {
+      this.#close(run);
+      this.#keep(uncertain(run, "The service stopped while the request was under way."));
+    }
+  }
+
+  #beginOne(claim: ClaimedDelivery, campaign: OpenCampaign): void {
+    const { serviceUrls } = this.#parts;
+    const now = this.#parts.clock.now();
+    const { cap, id } = campaign;
+    if (cap !== null && this.#traffic.admission.waitingOf(id) > cap.startsWithin(now, 1000)) {
+      this.#keep(unstarted(claim, now));
+      return;
+    }
+    const run = beginRun(claim, campaign, serviceUrls.last(campaign.row.tenantId));
+    this.#runs.add(run);
+    campaign.inMemory += 1;
+    void deliver(this.#lane, run).then((settlement) => {
+      if (run.isOver) return;
+      this.#close(run);
+      this.#keep(settlement);
+      this.#onSettled(this.#settlements.length === 1);
+    });
+  }
+
+  #close(run: DeliveryRun): void {
+    run.isOver = true;
+    run.campaign.inMemory -= 1;
+    this.#runs.delete(run);
+  }
+
+  #keep(settlement: Settlement): void {
+    if (this.unwritten === 0) this.#unwrittenSince = this.#parts.clock.now();
+    this.#settlements.push(settlement);
+  }
+}

@@ -1,0 +1,140 @@
+/** What a pacer holds itself to. */
+export interface PacerOptions {
+  /** The ceiling: starts per second; 0 = no pacing at all. May be a fraction, such as 0.5 for one start in two seconds. */
+  readonly ratePerSecond: number;
+  /** Added to the window, because our clock and the service's do not tick alike; default 5. */
+  readonly guardMs?: number;
+}
+
+/**
+ * Says when the next request of a lane may start. Pure but for its own record of past starts: it reads no clock, and every
+ * method takes the present instant.
+ *
+ * - In no window of 1,000 ms (plus the guard) do more than the present rate's number of requests start.
+ * - A timer that comes late may catch up by a few requests, spaced by a quarter of the interval.
+ * - `slowDown` (after a 429 for the whole lane) takes the rate to 70 %, at most once a second; quiet time brings it back to the
+ *   ceiling within 30 s.
+ * - Nothing starts before the instant given to `pauseUntil`.
+ */
+export class Pacer {
+  readonly ceiling: number;
+  readonly #guardMs: number;
+  /** The last starts, as many as the ceiling allows in a window; a ring. */
+  readonly #starts: Float64Array;
+  #count = 0;
+  #rate: number;
+  #rateAt = Number.NEGATIVE_INFINITY;
+  #slowedAt = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** Starts that may be made up for: grows with time, and is capped so that no long burst can follow a quiet time. */
+  #credit = 1;
+  #creditAt = Number.NEGATIVE_INFINITY;
+
+  constructor({ ratePerSecond, guardMs = 5 }: PacerOptions) {
+    this.ceiling = ratePerSecond;
+    this.#guardMs = guardMs;
+    this.#rate = ratePerSecond;
+    this.#starts = new Float64Array(Math.max(1, Math.floor(ratePerSecond)));
+  }
+
+  /** The earliest instant at which a request may start: `now` where that is at once. */
+  nextAt(now: number): number {
+    const paused = Math.max(now, this.#pausedUntil);
+    if (this.ceiling === 0) return paused;
+    this.#recover(now);
+    return Math.max(paused, this.#windowOpensAt(), this.#spacedAt(), this.#creditedAt(now));
+  }
+
+  /** Records that a request starts at `now`. Call it only where `nextAt(now)` is not later than `now`. */
+  take(now: number): void {
+    if (this.ceiling === 0) return;
+    this.#credit = Math.max(0, this.#creditOf(now) - 1);
+    this.#creditAt = now;
+    this.#starts[this.#count % this.#starts.length] = now;
+    this.#count += 1;
+  }
+
+  /** How many requests may start from `now` until `now + aheadMs`, by estimate; `Infinity` where nothing is paced. */
+  startsWithin(now: number, aheadMs: number): number {
+    const open = now + aheadMs - this.nextAt(now);
+    if (open < 0) return 0;
+    return this.ceiling === 0 ? Number.POSITIVE_INFINITY : 1 + Math.floor(open / this.#intervalMs);
+  }
+
+  /** Nothing starts before `at`; an earlier instant than one given before changes nothing. */
+  pauseUntil(at: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, at);
+    this.#credit = Math.min(this.#credit, 1);
+    this.#creditAt = Math.max(this.#creditAt, at);
+  }
+
+  /** Takes the rate to 70 % of what it is; more than once within a second counts as once. */
+  slowDown(now: number): void {
+    if (this.ceiling === 0 || now - this.#slowedAt < 1000) return;
+    this.#recover(now);
+    this.#slowedAt = now;
+    this.#rate = Math.max(Math.min(1, this.ceiling), this.#rate * 0.7);
+  }
+
+  /** The rate in force, starts per second; 0 where nothing is paced. */
+  rate(now: number): number {
+    this.#recover(now);
+    return this.#rate;
+  }
+
+  /** Until when nothing starts, or null. */
+  pausedUntil(now: number): number | null {
+    return this.#pausedUntil > now ? this.#pausedUntil : null;
+  }
+
+  get #limit(): number {
+    return Math.max(1, Math.floor(this.#rate));
+  }
+
+  get #windowMs(): number {
+    return (this.#rate < 1 ? 1000 / this.#rate : 1000) + this.#guardMs;
+  }
+
+  get #intervalMs(): number {
+    return this.#windowMs / this.#limit;
+  }
+
+  #windowOpensAt(): number {
+    const limit = this.#limit;
+    if (this.#count < limit) return Number.NEGATIVE_INFINITY;
+    const start = this.#starts[(this.#count - limit) % this.#starts.length] ?? 0;
+    return start + this.#windowMs;
+  }
+
+  #spacedAt(): number {
+    if (this.#count === 0) return Number.NEGATIVE_INFINITY;
+    const last = this.#starts[(this.#count - 1) % this.#starts.length] ?? 0;
+    const spacingMs = this.#intervalMs / 4;
+    // Timers tick in whole milliseconds, so a shorter spacing would only cost starts.
+    return spacingMs < 1 ? last : last + spacingMs;
+  }
+
+  #creditOf(now: number): number {
+    const most = Math.max(3, this.#rate / 50);
+    const earned = Math.max(0, now - this.#creditAt) / this.#intervalMs;
+    return Math.min(most, this.#credit + earned);
+  }
+
+  #creditedAt(now: number): number {
+    const credit = this.#creditOf(now);
+    // A rounding error must not cost a whole tick of the timer.
+    return credit > 0.999 ? now : now + (1 - credit) * this.#intervalMs;
+  }
+
+  #recover(now: number): void {
+    if (this.#rate < this.ceiling && now > this.#rateAt) {
+      const quietMs = now - Math.max(this.#rateAt, this.#slowedAt);
+      if (quietMs > 0)
+        this.#rate = Math.min(this.ceiling, this.#rate + (this.ceiling * quietMs) / recoveryMs);
+    }
+    this.#rateAt = now;
+  }
+}
+
+/** From nothing to the ceiling. */
+const recoveryMs = 30_000;

@@ -1,0 +1,42 @@
+import { StoreError } from "../domain/errors.ts";
+import type { Attention } from "./engine.ts";
+
+/** Waits that double from a quarter of a second to ten while the store fails, and what to tell people meanwhile. */
+export class StoreTrouble {
+  #attention: Attention | null = null;
+  #waitMs = 0;
+
+  get attention(): Attention | null {
+    return this.#attention;
+  }
+
+  /** When the store may be tried again; `now` where nothing is wrong. */
+  retryAt(now: number): number {
+    return this.#attention?.retryAt ?? now;
+  }
+
+  /** Takes note of a failure; throws it again where it is not the store's. */
+  failed(error: unknown, now: number): Attention {
+    if (!(error instanceof StoreError)) throw error;
+    this.#waitMs = Math.min(Math.max(firstWaitMs, this.#waitMs * 2), lastWaitMs);
+    const since = this.#attention?.since ?? now;
+    this.#attention = {
+      code: error.code,
+      detail: error.message,
+      since,
+      retryAt: now + this.#waitMs,
+    };
+    return this.#attention;
+  }
+
+  /** The store works. Answers whether it had failed. */
+  passed(): boolean {
+    const had = this.#attention !== null;
+    this.#attention = null;
+    this.#waitMs = 0;
+    return had;
+  }
+}
+
+const firstWaitMs = 250;
+const lastWaitMs = 10_000;

@@ -1,0 +1,156 @@
+import type { Priority } from "../domain/campaign.ts";
+import type { Evidence, Outcome } from "../domain/outcome.ts";
+import { Admission, type Verdict } from "./admission.ts";
+import { Circuit, type LaneTrouble } from "./circuit.ts";
+import { ConversationTurns } from "./conversation-turns.ts";
+import type { Attention } from "./engine.ts";
+import { Pacer } from "./pacer.ts";
+import type { Answer } from "./ports/connector.ts";
+import type { Clock } from "./ports/runtime.ts";
+import { type ThreadUse, ThreadWindows } from "./thread-windows.ts";
+
+export interface TrafficOptions {
+  /** The lane's ceiling; 0 = no pacing. */
+  readonly ratePerSecond: number;
+  readonly inFlightMax: number;
+  /** Told when the lane halts (with the reason) and when it goes on (null). */
+  readonly onAttention: (attention: Attention | null) => void;
+  /** Told of each 429 that slowed the whole lane. */
+  readonly onThrottled: (until: number) => void;
+}
+
+/** Which conversation a request goes to, what it counts as there, and how it was let in. */
+export interface Place {
+  readonly use: ThreadUse;
+  readonly conversation: string;
+}
+
+/**
+ * Everything that decides when requests of one bot to one tenant may start, whoever makes them. It outlives the lane's lease,
+ * because the platform's budget does too.
+ */
+export class Traffic {
+  readonly pacer: Pacer;
+  readonly circuit = new Circuit();
+  readonly windows = new ThreadWindows();
+  readonly turns = new ConversationTurns();
+  readonly admission: Admission;
+  /** Totals since this process started. */
+  requests = 0;
+  throttled = 0;
+  readonly #clock: Clock;
+  readonly #options: TrafficOptions;
+
+  constructor(clock: Clock, options: TrafficOptions) {
+    this.#clock = clock;
+    this.#options = options;
+    this.pacer = new Pacer({ ratePerSecond: options.ratePerSecond });
+    const { pacer, circuit } = this;
+    this.admission = new Admission({ clock, pacer, circuit }, options);
+  }
+
+  /** Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow. */
+  async request<T>(
+    place: Place & { readonly priority: Priority },
+    call: () => Promise<Answer<T>>,
+  ): Promise<Answer<T>> {
+    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place))
+      await this.#clock.sleep(at - this.#clock.now());
+    const entry = { priority: place.priority, campaignId: null, cap: null };
+    const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
+    this.starts(place);
+    const answer = await call();
+    this.ends(place, verdict, answer);
+    return answer;
+  }
+
+  /** Records the start of a request that admission let in. */
+  starts({ use, conversation }: Place): void {
+    this.requests += 1;
+    this.windows.take(use, conversation, this.#clock.now());
+  }
+
+  /**
+   * Draws what an answer says of the lane, then frees the request's place. Answers whether the lane is halted because of it:
+   * the delivery is then unharmed and goes back.
+   *
+   * **A 429 does not say which limit it spoke of.** Where the connector does not know either, it counts as the
+   * conversation's own if that conversation has seven or more of our requests in its last two seconds, or nine tenths of what
+   * one of its longer windows allows; otherwise as the lane's. A conversation's 429 stops that conversation until
+   * `Retry-After`; the lane's stops the whole lane until then (one second where Teams gave none) and takes the rate to 70 %.
+   */
+  ends(
+    place: Place,
+    verdict: Verdict,
+    answer: Pick<Answer<unknown>, "outcome" | "evidence">,
+  ): boolean {
+    const isProbe = verdict === "probe";
+    const trouble = troubleOf(answer.outcome, answer.evidence);
+    let halted = false;
+    if (trouble !== null) halted = this.#met(trouble, isProbe);
+    else if (this.circuit.passed(isProbe)) this.#options.onAttention(null);
+    if (answer.outcome.kind === "throttled") this.#throttle(place, answer.outcome);
+    this.admission.ended();
+    return halted;
+  }
+
+  /** Frees the place of a request that was let in and not made. */
+  withdrawn(verdict: Verdict): void {
+    this.circuit.withdrawn(verdict === "probe");
+    this.admission.ended();
+  }
+
+  /** Forgets that the lane was halted, when nothing is left to send. */
+  rest(): void {
+    if (!this.circuit.isHalted) return;
+    this.circuit.reset();
+    this.#options.onAttention(null);
+  }
+
+  #openAt({ use, conversation }: Place): number {
+    return this.windows.nextAt(use, conversation, this.#clock.now());
+  }
+
+  #met(trouble: LaneTrouble, isProbe: boolean): boolean {
+    const before = this.circuit.attention;
+    const halted = this.circuit.failed(trouble, isProbe, this.#clock.now());
+    if (halted && this.circuit.attention !== before) {
+      this.admission.release();
+      this.#options.onAttention(this.circuit.attention);
+    }
+    return halted;
+  }
+
+  #throttle(place: Place, outcome: Outcome & { readonly kind: "throttled" }): void {
+    this.throttled += 1;
+    const now = this.#clock.now();
+    const until = now + (outcome.retryAfterMs ?? waitWithoutRetryAfterMs);
+    const { use, conversation } = place;
+    const isOwn =
+      outcome.scope === "conversation" ||
+      (outcome.scope === "unknown" && this.windows.isNearLimit(use, conversation, now));
+    if (isOwn) {
+      this.windows.pauseUntil(use, conversation, until);
+      return;
+    }
+    this.pacer.slowDown(now);
+    this.pacer.pauseUntil(until);
+    this.#options.onThrottled(until);
+  }
+}
+
+const waitWithoutRetryAfterMs = 1000;
+
+/** What an answer says against the whole lane, or null. */
+function troubleOf(outcome: Outcome, evidence: Evidence): LaneTrouble | null {
+  const detail = evidence.detail ?? "no further detail";
+  if (outcome.kind === "transient" && outcome.reason === "no-connection")
+    return { code: "TEAMS_UNAVAILABLE", detail, atOnce: false };
+  if (outcome.kind === "transient" && outcome.reason === "token-unavailable")
+    return { code: "TEAMS_UNAVAILABLE", detail, atOnce: true };
+  if (outcome.kind !== "unauthorized") return null;
+  // One stored address may be wrong by itself; many in a row are a matter of configuration.
+  return outcome.reason === "host-not-trusted"
+    ? { code: "TEAMS_WRONG_HOST", detail, atOnce: false }
+    : { code: "TEAMS_UNAUTHORIZED", detail, atOnce: true };
+}
