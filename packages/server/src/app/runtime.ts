@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Signal } from "../domain/signal.ts";
 import type { Clock, Ids, Rng } from "../engine/ports/runtime.ts";
+import type { Runtime } from "./carillon.ts";
 
 /** The machine's clock. A sleep longer than a timer can hold is slept in parts. */
 export const systemClock: Clock = {
@@ -35,6 +36,13 @@ export function createIds(now: () => number, random: () => bigint = randomDigits
     },
   };
 }
+
+/** The process's own clock, chance and ids. */
+export const systemRuntime: Runtime = {
+  clock: systemClock,
+  rng: systemRng,
+  ids: createIds(systemClock.now),
+};
 
 const timerMsMax = 2 ** 31 - 1;
 const randomSpan = 36n ** 10n;
