@@ -168,7 +168,6 @@ async function readClaims(
       audience: audiencesOf(appId),
       clockTolerance: inboundSkewSeconds,
       currentDate: new Date(clock.now()),
-      requiredClaims: ["exp"],
     });
     return claimsOf(payload, issuer);
   } catch (error) {

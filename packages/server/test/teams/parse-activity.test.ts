@@ -79,6 +79,11 @@ test("size and depth are bounded, and brackets within strings do not count as de
   });
 });
 
+test("members that are called like something every object has are kept as they are", () => {
+  const written = { type: "event", conversation: { id: "a:1", toString: 1 }, constructor: [2] };
+  assert.deepEqual(activityOf(written), written);
+});
+
 test("a member named __proto__ stays a mere member", () => {
   const parsed = parseActivity(
     '{"type":"message","conversation":{"id":"a:1"},"__proto__":{"serviceUrl":"https://evil.example/"}}',

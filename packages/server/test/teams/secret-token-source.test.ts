@@ -223,7 +223,7 @@ test("the secret is in no failure, no log line and no configuration error", asyn
     refusal(401, "invalid_client", `secret ${secret} is wrong`),
     answer(
       400,
-      `client_secret=${encodeURIComponent(secret)}&x=1 and ${new URLSearchParams({ s: secret })}`,
+      `client_secret=x&${encodeURIComponent(secret)} and ${new URLSearchParams({ s: secret })}`,
     ),
     answer(500, { error: { code: secret, message: secret } }),
   ];
