@@ -21,7 +21,7 @@ export function parseText(source: string): ParsedText {
   let literal = "";
   let at = 0;
   for (let open = source.indexOf("${"); open >= 0; open = source.indexOf("${", at)) {
-    if (source[open - 1] === "$" && open - 1 >= at) {
+    if (source[open - 1] === "$") {
       literal += `${source.slice(at, open - 1)}\${`;
       at = open + 2;
       continue;

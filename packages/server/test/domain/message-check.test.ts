@@ -338,6 +338,11 @@ describe("the size of a message", () => {
       text: "t".repeat(100),
     }));
     assert.equal(biggestPart({ card: cardOf(elements) })?.path, "card.body");
+    const uneven = [400, 300, 300].map((length) => ({
+      type: "TextBlock",
+      text: "t".repeat(length),
+    }));
+    assert.equal(biggestPart({ card: cardOf(uneven) })?.path, "card.body");
     assert.equal(biggestPart({ text: "a".repeat(40) })?.path, "text");
     assert.equal(biggestPart({}), null);
   });

@@ -237,6 +237,20 @@ describe("a card message", () => {
     ]);
   });
 
+  it("takes the beginning of an address from a field, and refuses what begins none", () => {
+    const image = { type: "Image", url: "${base}/a.png?v=${v}" };
+    const data = { base: "https://x.example/b c", v: "1&2" };
+    assert.deepEqual(body([image], data), [
+      { type: "Image", url: "https://x.example/b%20c/a.png?v=1%262" },
+    ]);
+    const refused = compile({
+      card: cardOf([image]),
+      data: { ...data, base: "javascript:x" },
+    }).render({});
+    assert.ok("missing" in refused);
+    assert.equal(refused.missing, "base");
+  });
+
   it("escapes also inside lists and objects that come in as values", () => {
     const facts = [{ title: "*t*", value: "v" }];
     assert.deepEqual(body([text("x"), { type: "FactSet", facts: "${facts}" }], { facts }), [

@@ -95,7 +95,8 @@ describe("escaping for markdown", () => {
       assert.equal(escapeFor("card-markdown", value, start), card);
     });
 
-  it("leaves a line's signs alone within a line", () => {
+  it("leaves a line's signs alone within a line, and not on the next", () => {
+    assert.equal(escapeFor("markdown", "- a\n- b", within), "- a\n\\- b");
     assert.equal(escapeFor("markdown", "- 1. # a", within), "- 1. # a");
   });
 
@@ -117,6 +118,13 @@ describe("escaping for addresses", () => {
         assert.match(escaped, /^[A-Za-z0-9\-_.~%]*$/);
         assert.equal(decodeURIComponent(escaped), value.replace(/\p{Surrogate}/gu, "\uFFFD"));
       }),
+    );
+  });
+
+  it("encodes the signs of a piece that the language's encoder leaves", () => {
+    assert.equal(
+      escapeFor("link-part", "a(b)*c'd!e/f?g&h", within),
+      "a%28b%29%2Ac%27d%21e%2Ff%3Fg%26h",
     );
   });
 

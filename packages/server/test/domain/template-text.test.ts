@@ -153,7 +153,7 @@ function test(source: string, messageData: { readonly [key: string]: Json } = {}
 }
 
 describe("expressions", () => {
-  const data = { n: 3, s: "b", yes: true, no: false, nothing: null, list: [1] };
+  const data = { n: 3, s: "b", yes: true, no: false, nothing: null, list: [1], zero: 0 };
   for (const [source, expected] of [
     ["n == 3", true],
     ["n == '3'", false],
@@ -177,6 +177,9 @@ describe("expressions", () => {
     ["true", true],
     ["'text'", true],
     ["!missing && n", true],
+    ["zero", true],
+    ["''", true],
+    [Array(40).fill("n").join(" && "), true],
   ] as const)
     it(`finds that ${source} ${expected ? "holds" : "does not hold"}`, () => {
       assert.equal(test(source, data), expected);
