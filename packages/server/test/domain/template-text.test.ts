@@ -91,7 +91,7 @@ const person = {
   locale: null,
 };
 
-function valueOf(name: string, scope: Partial<Parameters<typeof lookUp>[1]>): Json | undefined {
+function fieldValue(name: string, scope: Partial<Parameters<typeof lookUp>[1]>): Json | undefined {
   const path = parsePath(name);
   assert.ok(path !== null, name);
   return lookUp(path, { recipient: {}, messageData: undefined, ...scope });
@@ -101,11 +101,11 @@ describe("lookUp", () => {
   it("asks the recipient's data, then the message's, then the person", () => {
     const recipient = { person, data: { a: 1 } };
     const messageData = { a: 2, b: 3 };
-    assert.equal(valueOf("a", { recipient, messageData }), 1);
-    assert.equal(valueOf("b", { recipient, messageData }), 3);
-    assert.equal(valueOf("person.name", { recipient, messageData }), "Ana");
+    assert.equal(fieldValue("a", { recipient, messageData }), 1);
+    assert.equal(fieldValue("b", { recipient, messageData }), 3);
+    assert.equal(fieldValue("person.name", { recipient, messageData }), "Ana");
     assert.equal(
-      valueOf("person.name", { recipient, messageData: { person: { name: "X" } } }),
+      fieldValue("person.name", { recipient, messageData: { person: { name: "X" } } }),
       "X",
     );
   });
@@ -116,13 +116,13 @@ describe("lookUp", () => {
       messageData: { a: "root", b: "b" },
       item: { a: "item" },
     };
-    assert.equal(valueOf("a", scope), "item");
-    assert.equal(valueOf("b", scope), "b");
-    assert.equal(valueOf("$root.a", scope), "root");
-    assert.equal(valueOf("$data.a", scope), "item");
-    assert.equal(valueOf("$data.b", scope), undefined);
-    assert.equal(valueOf("$index", { ...scope, index: 4 }), 4);
-    assert.equal(valueOf("$data", { ...scope, item: "word" }), "word");
+    assert.equal(fieldValue("a", scope), "item");
+    assert.equal(fieldValue("b", scope), "b");
+    assert.equal(fieldValue("$root.a", scope), "root");
+    assert.equal(fieldValue("$data.a", scope), "item");
+    assert.equal(fieldValue("$data.b", scope), undefined);
+    assert.equal(fieldValue("$index", { ...scope, index: 4 }), 4);
+    assert.equal(fieldValue("$data", { ...scope, item: "word" }), "word");
   });
 
   it("finds nothing that is not the data's own", () => {
@@ -134,14 +134,17 @@ describe("lookUp", () => {
       "person.nickname",
       "text.length",
     ])
-      assert.equal(valueOf(name, { recipient: { person, data: { a: {}, text: "x" } } }), undefined);
+      assert.equal(
+        fieldValue(name, { recipient: { person, data: { a: {}, text: "x" } } }),
+        undefined,
+      );
   });
 
   it("reads lists by index", () => {
     const messageData = { rows: [{ n: 1 }, { n: 2 }] };
-    assert.equal(valueOf("rows[1].n", { messageData }), 2);
-    assert.equal(valueOf("rows.0.n", { messageData }), 1);
-    assert.equal(valueOf("rows[2].n", { messageData }), undefined);
+    assert.equal(fieldValue("rows[1].n", { messageData }), 2);
+    assert.equal(fieldValue("rows.0.n", { messageData }), 1);
+    assert.equal(fieldValue("rows[2].n", { messageData }), undefined);
   });
 });
 
