@@ -242,8 +242,13 @@ export interface TurnResult {
   readonly claimed: readonly ClaimedDelivery[];
   /** Campaigns that this turn finished. */
   readonly finished: readonly CampaignId[];
-  /** When the next pending delivery of the lane is due; null when there is none. */
+  /**
+   * When the next pending delivery of the lane's open campaigns is due, those of the request's `held` left out; at or before
+   * `now` when more is due already; null when there is none.
+   */
   readonly nextDueAt: number | null;
+  /** How many settlements were of rows that this hold has not claimed (or not any more); nothing of those was applied. */
+  readonly ignored: number;
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */

@@ -1,0 +1,172 @@
+import type { CampaignKind } from "../../domain/campaign.ts";
+import type { DeliveryCounts, DeliveryState } from "../../domain/delivery.ts";
+import { countsOf } from "../../domain/delivery.ts";
+import type { ErrorCode } from "../../domain/error-codes.ts";
+import type { CampaignId } from "../../domain/ids.ts";
+import type { Campaign, LedgerStore, Page, PageRequest } from "../../engine/ports/store.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import {
+  type CampaignRow,
+  campaignOf,
+  insertCampaign,
+  readCampaign,
+  selectCampaigns,
+} from "./campaign-rows.ts";
+import { loadTally } from "./campaign-tally.ts";
+import type { Database } from "./database.ts";
+import { insertDelivery } from "./delivery-rows.ts";
+
+type CreateRequest = Parameters<LedgerStore["createCampaign"]>[0];
+type MoveRequest = Parameters<LedgerStore["moveCampaign"]>[0];
+
+/** Stores a campaign with the deliveries known already, unless its idempotency key was used before. */
+export function createCampaign(
+  db: Database,
+  { campaign, deliveries = [], idempotency }: CreateRequest,
+): Awaited<ReturnType<LedgerStore["createCampaign"]>> {
+  if (idempotency !== undefined) {
+    const earlier = useKey(db, campaign, idempotency);
+    if (earlier !== null) return earlier;
+  }
+  insertCampaign(db, campaign);
+  const tally = loadTally(db, campaign.id);
+  if (tally === null) throw new Error(`campaign ${campaign.id} vanished while it was stored`);
+  const dueAt = Math.max(campaign.sendAt ?? 0, campaign.createdAt);
+  for (const [ordinal, delivery] of deliveries.entries())
+    insertDelivery(db, tally, delivery, { ordinal, dueAt, now: campaign.createdAt });
+  tally.save(db, campaign.createdAt);
+  return { result: "created", id: campaign.id };
+}
+
+/** Moves a campaign that is in one of the `from` states; null where it is in none of them. */
+export function moveCampaign(
+  db: Database,
+  { id, from, to, patch = {}, now }: MoveRequest,
+): Campaign | null {
+  const before = readCampaign(db, id);
+  if (before === null || !from.includes(before.state)) return null;
+  const { expansion, ...rest } = { ...before, ...patch };
+  db.run(
+    `UPDATE campaigns SET state = ?, send_at = ?, started_at = ?, finished_at = ?, paused_from = ?,
+       expansion_part = ?, expansion_item = ?, expansion_after = ?
+     WHERE tenant_id = ? AND campaign_id = ?`,
+    to,
+    rest.sendAt,
+    rest.startedAt,
+    rest.finishedAt,
+    rest.pausedFrom,
+    expansion?.part ?? null,
+    expansion?.item ?? null,
+    expansion?.after ?? null,
+    before.tenantId,
+    id,
+  );
+  loadTally(db, id, { stateChanged: true })?.save(db, now);
+  return readCampaign(db, id);
+}
+
+/** Newest first. */
+export function listCampaigns(
+  db: Database,
+  { kind, cursor, limit }: PageRequest & { readonly kind: CampaignKind },
+): Page<Campaign> {
+  const [createdAt, id] =
+    cursor === undefined
+      ? [Number.MAX_SAFE_INTEGER, ""]
+      : decodeCursor(cursor, kind, ["number", "string"]);
+  const rows = db.all<CampaignRow>(
+    `${selectCampaigns} WHERE c.kind = ? AND (c.created_at, c.campaign_id) < (?, ?)
+     ORDER BY c.created_at DESC, c.campaign_id DESC LIMIT ?`,
+    kind,
+    createdAt,
+    id,
+    limit + 1,
+  );
+  const items = rows.slice(0, limit).map(campaignOf);
+  const last = items.at(-1);
+  return rows.length <= limit || last === undefined
+    ? { items }
+    : { items, next: encodeCursor(kind, [last.createdAt, last.id]) };
+}
+
+/** Scheduled campaigns that are due and those that are expanding, soonest first. */
+export function campaignsToExpand(db: Database, now: number, limit: number): readonly Campaign[] {
+  const scheduled = db.all<CampaignRow>(
+    `${selectCampaigns} WHERE c.state = 'scheduled' AND c.send_at <= ? ORDER BY c.send_at LIMIT ?`,
+    now,
+    limit,
+  );
+  const expanding = db.all<CampaignRow>(
+    `${selectCampaigns} WHERE c.state = 'expanding' ORDER BY c.created_at LIMIT ?`,
+    limit,
+  );
+  return [...scheduled, ...expanding]
+    .map(campaignOf)
+    .sort((a, b) => (a.sendAt ?? a.createdAt) - (b.sendAt ?? b.createdAt))
+    .slice(0, limit);
+}
+
+/** When the next scheduled campaign is due. */
+export function nextScheduledAt(db: Database): number | null {
+  const row = db.get<{ send_at: number }>(
+    `SELECT send_at FROM campaigns WHERE state = 'scheduled' AND send_at IS NOT NULL ORDER BY send_at LIMIT 1`,
+  );
+  return row?.send_at ?? null;
+}
+
+/** The counters of a campaign; all zero for one that is unknown. */
+export function readCounts(
+  db: Database,
+  id: CampaignId,
+): { readonly counts: DeliveryCounts; readonly resent: number } {
+  const row = db.get<Record<DeliveryState | "resent", number>>(
+    `SELECT pending, sending, accepted, failed, skipped, cancelled, uncertain, resent FROM campaigns WHERE campaign_id = ?`,
+    id,
+  );
+  return { counts: countsOf(row ?? {}), resent: row?.resent ?? 0 };
+}
+
+/** Failed, skipped and uncertain deliveries by code, the most frequent first. */
+export function readCountsByCode(
+  db: Database,
+  id: CampaignId,
+): readonly { readonly state: DeliveryState; readonly code: ErrorCode; readonly count: number }[] {
+  return db
+    .all<{ state: DeliveryState; code: ErrorCode; count: number }>(
+      `SELECT k.state, k.code, k.count FROM campaigns c
+       JOIN campaign_codes k ON k.tenant_id = c.tenant_id AND k.campaign_id = c.campaign_id
+       WHERE c.campaign_id = ? AND k.count > 0 ORDER BY k.count DESC, k.state, k.code`,
+      id,
+    )
+    .map(({ state, code, count }) => ({ state, code, count }));
+}
+
+function useKey(
+  db: Database,
+  campaign: Campaign,
+  { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
+): { readonly result: "repeated" | "conflict"; readonly id: CampaignId } | null {
+  const used = db.get<{ fingerprint: string; campaign_id: CampaignId }>(
+    `SELECT fingerprint, campaign_id FROM idempotency_keys
+     WHERE tenant_id = ? AND bot_id = ? AND idempotency_key = ?`,
+    campaign.tenantId,
+    campaign.botId,
+    key,
+  );
+  if (used !== null)
+    return {
+      result: used.fingerprint === fingerprint ? "repeated" : "conflict",
+      id: used.campaign_id,
+    };
+  db.run(
+    `INSERT INTO idempotency_keys (tenant_id, bot_id, idempotency_key, fingerprint, campaign_id, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+    campaign.tenantId,
+    campaign.botId,
+    key,
+    fingerprint,
+    campaign.id,
+    campaign.createdAt,
+  );
+  return null;
+}

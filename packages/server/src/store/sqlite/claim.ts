@@ -1,0 +1,181 @@
+import { priorities } from "../../domain/campaign.ts";
+import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
+import type { ClaimedDelivery, LaneHold } from "../../engine/ports/store.ts";
+import type { Database } from "./database.ts";
+import { fieldsOf, recipientOf } from "./delivery-rows.ts";
+import { destinationOf } from "./destinations.ts";
+import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
+import type { Tallies } from "./tallies.ts";
+
+/** What one turn may claim. */
+export interface ClaimRequest {
+  readonly hold: LaneHold;
+  readonly now: number;
+  /** The number of this turn in the lane, growing with each. */
+  readonly turn: number;
+  readonly claim: number;
+  readonly held: readonly CampaignId[];
+}
+
+/**
+ * Marks up to `claim` due rows of the lane as `sending`: urgent before normal before bulk, and within a priority in turns
+ * among the campaigns that have due rows, oldest first within a campaign. The tallies are left to be saved.
+ */
+export function claim(
+  db: Database,
+  tallies: Tallies,
+  request: ClaimRequest,
+): readonly ClaimedDelivery[] {
+  const claimed: ClaimedDelivery[] = [];
+  for (let rank = 0; rank < priorities.length && claimed.length < request.claim; rank++)
+    claimed.push(
+      ...claimRank(db, tallies, request, { rank, room: request.claim - claimed.length }),
+    );
+  return claimed;
+}
+
+/**
+ * When the next pending row of the lane's open campaigns is due, those of `held` campaigns left out; at or before `now` when
+ * more is due already; null when there is none.
+ */
+export function nextDueAt(db: Database, { hold, held }: ClaimRequest): number | null {
+  let soonest: number | null = null;
+  for (const rank of priorities.keys())
+    for (const sql of [firstReady, firstWaiting]) {
+      const { tenantId, botId } = hold.scope;
+      const row = db.get<{ next_due_at: number }>(sql, tenantId, botId, rank, JSON.stringify(held));
+      if (row !== null && (soonest === null || row.next_due_at < soonest))
+        soonest = row.next_due_at;
+    }
+  return soonest;
+}
+
+const notHeld = "AND campaign_id NOT IN (SELECT value FROM json_each(?))";
+const firstReady = `SELECT next_due_at FROM campaigns
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ${notHeld} ORDER BY turn LIMIT 1`;
+const firstWaiting = `SELECT next_due_at FROM campaigns
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ${notHeld} ORDER BY next_due_at LIMIT 1`;
+
+interface Rank {
+  readonly rank: number;
+  readonly room: number;
+}
+
+function claimRank(
+  db: Database,
+  tallies: Tallies,
+  request: ClaimRequest,
+  { rank, room }: Rank,
+): readonly ClaimedDelivery[] {
+  admitDue(db, request, rank);
+  let ready = readyCampaigns(db, request, { rank, room });
+  const claimed: ClaimedDelivery[] = [];
+  // Each round gives every campaign an equal share; those that used up theirs share what the others left.
+  while (ready.length > 0 && claimed.length < room) {
+    const more: CampaignId[] = [];
+    for (const [index, id] of ready.entries()) {
+      const share = Math.ceil((room - claimed.length) / (ready.length - index));
+      if (share === 0) break;
+      const rows = claimFrom(db, tallies, request, { id, rank, share });
+      claimed.push(...rows);
+      if (rows.length === share) more.push(id);
+    }
+    ready = more;
+  }
+  return claimed;
+}
+
+/** Lets campaigns whose next row has become due take their place in the turns. */
+function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number): void {
+  const { tenantId, botId } = hold.scope;
+  db.run(
+    `UPDATE campaigns SET queue = 1, turn = CASE turn WHEN 0 THEN ? ELSE turn END
+     WHERE tenant_id = ? AND campaign_id IN (
+       SELECT campaign_id FROM campaigns
+       WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND next_due_at <= ?
+       ORDER BY next_due_at LIMIT ?)`,
+    turn,
+    tenantId,
+    tenantId,
+    botId,
+    rank,
+    now,
+    admitMax,
+  );
+}
+
+// What is not admitted now is in the next turn, a moment later.
+const admitMax = 500;
+
+function readyCampaigns(
+  db: Database,
+  { hold, held }: ClaimRequest,
+  { rank, room }: Rank,
+): readonly CampaignId[] {
+  const { tenantId, botId } = hold.scope;
+  return db
+    .all<{ campaign_id: CampaignId }>(
+      `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ${notHeld}
+       ORDER BY turn LIMIT ?`,
+      tenantId,
+      botId,
+      rank,
+      JSON.stringify(held),
+      room,
+    )
+    .map((row) => row.campaign_id);
+}
+
+interface ClaimedRow extends PersonRow {
+  readonly recipient_key: RecipientKey;
+  readonly attempts: number;
+  readonly resent: number;
+  readonly first_attempt_at: number | null;
+  readonly recipient: string | null;
+  readonly fields: string | null;
+}
+
+const dueRows = "tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at <= ?";
+const selectDue = `
+SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d.fields, ${personColumns}
+FROM (SELECT * FROM deliveries WHERE ${dueRows} ORDER BY due_at, ordinal LIMIT ?) d
+LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, 6)
+ORDER BY d.due_at, d.ordinal, d.recipient_key`;
+const markDue = `
+UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
+WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
+  SELECT recipient_key FROM deliveries WHERE ${dueRows} ORDER BY due_at, ordinal LIMIT ?)`;
+
+function claimFrom(
+  db: Database,
+  tallies: Tallies,
+  { hold, now, turn }: ClaimRequest,
+  { id, rank, share }: { readonly id: CampaignId; readonly rank: number; readonly share: number },
+): readonly ClaimedDelivery[] {
+  const { tenantId, botId } = hold.scope;
+  const rows = db.all<ClaimedRow>(selectDue, tenantId, id, now, share, botId);
+  db.run(markDue, hold.fence, now, tenantId, id, tenantId, id, now, share);
+  const tally = tallies.get(id);
+  tally?.step("pending", "sending", rows.length);
+  tally?.served(turn);
+  return rows.map((row) => claimedOf(db, hold, { id, rank, row }));
+}
+
+function claimedOf(
+  db: Database,
+  { scope }: LaneHold,
+  { id, rank, row }: { readonly id: CampaignId; readonly rank: number; readonly row: ClaimedRow },
+): ClaimedDelivery {
+  const recipient = recipientOf(row.recipient_key, row.recipient);
+  const joined = row.person_id === null ? null : personOf(scope, row);
+  return {
+    campaignId: id,
+    recipient,
+    priority: priorities[rank] ?? "bulk",
+    attempts: row.attempts,
+    resent: row.resent,
+    firstAttemptAt: row.first_attempt_at,
+    data: fieldsOf(row.fields),
+    ...destinationOf(db, scope, { recipient, person: joined }),
+  };
+}

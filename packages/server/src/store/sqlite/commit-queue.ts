@@ -1,0 +1,134 @@
+import { StoreError } from "../../domain/errors.ts";
+import type { Database } from "./database.ts";
+import { isOfTheFile, storeErrorOf } from "./store-errors.ts";
+
+/** Runs a function soon, after the caller has returned: `setImmediate` in a process, the simulation's own in a test. */
+export type Schedule = (run: () => void) => void;
+
+/**
+ * All writes of one database. Calls that arrive while another is waiting share a transaction and its sync to disk.
+ * A call resolves after its commit; one that fails takes nothing of the others with it, unless the file itself failed:
+ * then every call of that transaction rejects and nothing of it is kept.
+ */
+export class CommitQueue {
+  readonly #db: Database;
+  readonly #schedule: Schedule;
+  readonly #waiting: Write[] = [];
+  #scheduled = false;
+  #closed = false;
+
+  constructor(db: Database, schedule: Schedule) {
+    this.#db = db;
+    this.#schedule = schedule;
+  }
+
+  /**
+   * Runs `work` inside a transaction and answers what it answered, once that is durable. `weight` is about the number of
+   * rows it touches; it bounds how much one transaction takes on, so that none blocks the process for long.
+   */
+  write<T>(weight: number, work: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      let value: T;
+      this.#waiting.push({
+        weight: Math.max(1, weight),
+        run: () => {
+          value = work();
+        },
+        resolve: () => resolve(value),
+        reject,
+      });
+      this.#wake();
+    });
+  }
+
+  /** Commits what waits, and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    while (this.#waiting.length > 0) this.#flush();
+  }
+
+  #wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => {
+      this.#scheduled = false;
+      this.#flush();
+      if (this.#waiting.length > 0) this.#wake();
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    const failed = new Map<Write, Error>();
+    try {
+      this.#db.run("BEGIN IMMEDIATE");
+      for (const write of batch) this.#runOne(write, batch.length === 1, failed);
+      this.#db.run("COMMIT");
+    } catch (error) {
+      this.#rollBack();
+      const reason = storeErrorOf(error);
+      for (const write of batch) write.reject(failed.get(write) ?? reason);
+      return;
+    }
+    for (const write of batch) {
+      const error = failed.get(write);
+      if (error === undefined) write.resolve();
+      else write.reject(error);
+    }
+  }
+
+  #take(): readonly Write[] {
+    let weight = 0;
+    let count = 0;
+    for (const write of this.#waiting) {
+      if (count > 0 && weight + write.weight > weightMax) break;
+      weight += write.weight;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Throws when the whole transaction is lost. */
+  #runOne(write: Write, alone: boolean, failed: Map<Write, Error>): void {
+    if (alone) {
+      write.run();
+      return;
+    }
+    this.#db.run("SAVEPOINT one");
+    try {
+      write.run();
+    } catch (error) {
+      // After some errors SQLite has already ended the transaction; then there is nothing left to go back to.
+      if (isOfTheFile(error) || !this.#db.isInTransaction) throw error;
+      this.#db.run("ROLLBACK TO one");
+      failed.set(write, storeErrorOf(error));
+    }
+    this.#db.run("RELEASE one");
+  }
+
+  #rollBack(): void {
+    if (!this.#db.isInTransaction) return;
+    try {
+      this.#db.run("ROLLBACK");
+    } catch {
+      // The callers learn of the first failure. SQLite ends a transaction that it cannot roll back when it is next used.
+    }
+  }
+}
+
+interface Write {
+  readonly weight: number;
+  readonly run: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+// About 10 ms of work.
+const weightMax = 1_000;
+
+/** What a call on a closed store rejects with. */
+export function closedError(): StoreError {
+  return new StoreError("STORE_FAILED", { detail: "The store is closed; open it again." });
+}

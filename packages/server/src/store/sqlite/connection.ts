@@ -1,0 +1,62 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../domain/errors.ts";
+import { Database } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { storeErrorOf } from "./store-errors.ts";
+
+/** An open database, and how many migrations brought it to this version. */
+export interface Opened {
+  readonly db: Database;
+  readonly migrated: number;
+}
+
+/**
+ * Opens the database at `file`, or one in memory for `:memory:`, and brings it to this version's schema. Missing folders are
+ * made; a new file can be read by its owner alone. Throws `StoreError`: STORE_READ_ONLY, STORE_CORRUPT, STORE_NEWER,
+ * STORE_LOCKED, STORE_FULL, STORE_FAILED.
+ */
+export function openDatabase(file: string): Opened {
+  let db: Database | null = null;
+  try {
+    if (file !== ":memory:") makeFile(file);
+    db = new Database(
+      new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: false }),
+    );
+    // Reads the header first: a file that is not ours stays as it is.
+    const migrated = prepare(db, file);
+    return { db, migrated };
+  } catch (error) {
+    db?.close();
+    throw withPlace(storeErrorOf(error), file);
+  }
+}
+
+/** Proves that writing works by changing a number that means nothing. */
+export function probe(db: Database): void {
+  db.run("UPDATE probe SET count = count + 1");
+}
+
+// A second process holds the file for a few milliseconds at a time; one that holds it longer is told to the caller.
+const busyMs = 1_000;
+
+function makeFile(file: string): void {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  closeSync(openSync(file, "a", 0o600));
+}
+
+function prepare(db: Database, file: string): number {
+  const migrated = migrate(db, file);
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = FULL");
+  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA cache_size = -65536");
+  probe(db);
+  return migrated;
+}
+
+function withPlace(error: Error, file: string): Error {
+  if (!(error instanceof StoreError) || error.message.includes(file)) return error;
+  return new StoreError(error.code, { detail: `${file}: ${error.message}`, cause: error.cause });
+}

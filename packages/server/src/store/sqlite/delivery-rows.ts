@@ -1,0 +1,97 @@
+import type { DeliveryState } from "../../domain/delivery.ts";
+import type { ErrorCode } from "../../domain/error-codes.ts";
+import { personId, type RecipientKey } from "../../domain/ids.ts";
+import type { JsonObject } from "../../domain/message.ts";
+import type { Recipient } from "../../domain/target.ts";
+import type { NewDelivery } from "../../engine/ports/store.ts";
+import type { CampaignTally } from "./campaign-tally.ts";
+import type { Database } from "./database.ts";
+
+/** Adds a delivery where the campaign has none for this recipient; answers whether it did. */
+export function insertDelivery(
+  db: Database,
+  tally: CampaignTally,
+  delivery: NewDelivery,
+  {
+    ordinal,
+    dueAt,
+    now,
+  }: { readonly ordinal: number; readonly dueAt: number; readonly now: number },
+): boolean {
+  const { recipient, data, refused } = delivery;
+  const state: DeliveryState = refused?.state ?? "pending";
+  const added = db.run(
+    `INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at, code, detail,
+       recipient, fields)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id, campaign_id, recipient_key) DO NOTHING`,
+    tally.tenantId,
+    tally.id,
+    recipient.key,
+    state,
+    ordinal,
+    dueAt,
+    now,
+    refused?.code ?? null,
+    refused?.detail ?? null,
+    storedRecipient(recipient),
+    data === undefined ? null : JSON.stringify(data),
+  );
+  if (added === 0) return false;
+  tally.add(state, 1, refused === undefined ? { dueAt } : { code: refused.code });
+  return true;
+}
+
+/** The recipient of a row: the person whom the key names where nothing else was stored. */
+export function recipientOf(key: RecipientKey, stored: string | null): Recipient {
+  if (stored !== null) return JSON.parse(stored) as Recipient; // written by `storedRecipient`
+  const id = key.slice(userKey.length);
+  return { kind: "person", key, personId: personId(id), memberId: id };
+}
+
+/** The `${field}` values stored with a row. */
+export function fieldsOf(stored: string | null): JsonObject | null {
+  return stored === null ? null : (JSON.parse(stored) as JsonObject); // written by `insertDelivery`
+}
+
+/** What the keys of people begin with; the rest is the person's id. */
+export const userKey = "user:";
+
+/** Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. */
+export function endPending(
+  db: Database,
+  tally: CampaignTally,
+  { state, code, limit, now }: PendingEnd,
+): number {
+  const ended = db.run(
+    `UPDATE deliveries SET state = ?, code = ?, detail = NULL, updated_at = ?
+     WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
+       SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
+       ORDER BY due_at, ordinal LIMIT ?)`,
+    state,
+    code,
+    now,
+    tally.tenantId,
+    tally.id,
+    tally.tenantId,
+    tally.id,
+    limit,
+  );
+  if (ended > 0) tally.step("pending", state, ended, { code });
+  return ended;
+}
+
+interface PendingEnd {
+  readonly state: "cancelled" | "failed";
+  readonly code: ErrorCode;
+  readonly limit: number;
+  readonly now: number;
+}
+
+function storedRecipient(recipient: Recipient): string | null {
+  const isPlain =
+    recipient.kind === "person" &&
+    recipient.key === `${userKey}${recipient.personId}` &&
+    recipient.memberId === recipient.personId;
+  return isPlain ? null : JSON.stringify(recipient);
+}

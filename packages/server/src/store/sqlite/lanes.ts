@@ -1,0 +1,89 @@
+import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
+import type { LaneHold, Scope } from "../../engine/ports/store.ts";
+import type { Database } from "./database.ts";
+
+/** Takes a lane that is free, expired or the worker's own; null when another worker holds it. */
+export function acquireLane(
+  db: Database,
+  scope: Scope,
+  { worker, now, leaseUntil }: { worker: WorkerId; now: number; leaseUntil: number },
+): LaneHold | null {
+  const { tenantId, botId } = scope;
+  const row = db.get<{ fence: number }>(
+    `INSERT INTO lanes (tenant_id, bot_id, owner, fence, lease_until) VALUES (?, ?, ?, 1, ?)
+     ON CONFLICT (tenant_id, bot_id) DO UPDATE SET
+       fence = CASE WHEN owner IS excluded.owner THEN fence ELSE fence + 1 END,
+       owner = excluded.owner, lease_until = excluded.lease_until
+     WHERE owner IS NULL OR owner = excluded.owner OR lease_until <= ?
+     RETURNING fence`,
+    tenantId,
+    botId,
+    worker,
+    leaseUntil,
+    now,
+  );
+  return row === null ? null : { scope, worker, fence: row.fence };
+}
+
+/** Gives a lane back; nothing happens when another worker holds it by now. */
+export function releaseLane(db: Database, hold: LaneHold): void {
+  db.run(
+    "UPDATE lanes SET owner = NULL WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ?",
+    hold.scope.tenantId,
+    hold.scope.botId,
+    hold.worker,
+    hold.fence,
+  );
+}
+
+/** Whether the lane is still held so. A lease that ran out, and that nobody else has taken since, still counts. */
+export function isHeld(db: Database, hold: LaneHold): boolean {
+  const row = db.get<{ n: number }>(
+    "SELECT 1 AS n FROM lanes WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ?",
+    hold.scope.tenantId,
+    hold.scope.botId,
+    hold.worker,
+    hold.fence,
+  );
+  return row !== null;
+}
+
+/** Renews the lease and answers the number of the lane's next turn, or null when the lane is not held any more. */
+export function renewLane(db: Database, hold: LaneHold, leaseUntil: number): number | null {
+  const row = db.get<{ turn: number }>(
+    `UPDATE lanes SET lease_until = ?, turn = turn + 1
+     WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ? RETURNING turn`,
+    leaseUntil,
+    hold.scope.tenantId,
+    hold.scope.botId,
+    hold.worker,
+    hold.fence,
+  );
+  return row?.turn ?? null;
+}
+
+/** Lanes with campaigns that are expanding or sending, or with rows in flight. */
+export function openLanes(db: Database, botId: BotId): readonly Scope[] {
+  const open = tenantsBy(
+    db,
+    botId,
+    `SELECT tenant_id FROM campaigns WHERE bot_id = ? AND state IN ('expanding', 'sending') AND tenant_id > ?
+     ORDER BY tenant_id LIMIT 1`,
+  );
+  const inFlight = tenantsBy(
+    db,
+    botId,
+    "SELECT tenant_id FROM campaigns WHERE bot_id = ? AND sending > 0 AND tenant_id > ? ORDER BY tenant_id LIMIT 1",
+  );
+  return [...new Set([...open, ...inFlight])].sort().map((tenantId) => ({ botId, tenantId }));
+}
+
+/** One probe of the index for each tenant, however many campaigns it has. */
+function tenantsBy(db: Database, botId: BotId, sql: string): readonly TenantId[] {
+  const tenants: TenantId[] = [];
+  for (;;) {
+    const row = db.get<{ tenant_id: TenantId }>(sql, botId, tenants.at(-1) ?? "");
+    if (row === null) return tenants;
+    tenants.push(row.tenant_id);
+  }
+}

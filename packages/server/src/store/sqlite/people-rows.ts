@@ -1,0 +1,54 @@
+import type { InstallState, Person } from "../../domain/directory.ts";
+import type { ConversationId, PersonId } from "../../domain/ids.ts";
+import type { Scope } from "../../engine/ports/store.ts";
+
+/** The columns of {@link PersonRow}, of a table called `p`. */
+export const personColumns = `p.person_id, p.former_id, p.aad_object_id, p.teams_id, p.upn, p.email, p.name, p.given_name,
+  p.surname, p.locale, p.timezone, p.user_role, p.install, p.blocked_at, p.conversation_id, p.service_url,
+  p.updated_at AS person_updated_at`;
+
+/** A person as stored, or all null where an outer join found none. */
+export interface PersonRow {
+  readonly person_id: PersonId | null;
+  readonly former_id: string | null;
+  readonly aad_object_id: string | null;
+  readonly teams_id: string | null;
+  readonly upn: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly given_name: string | null;
+  readonly surname: string | null;
+  readonly locale: string | null;
+  readonly timezone: string | null;
+  readonly user_role: string | null;
+  readonly install: InstallState | null;
+  readonly blocked_at: number | null;
+  readonly conversation_id: ConversationId | null;
+  readonly service_url: string | null;
+  readonly person_updated_at: number | null;
+}
+
+/** A stored row as the port shows it; null for a row without a person. */
+export function personOf({ botId, tenantId }: Scope, row: PersonRow): Person | null {
+  if (row.person_id === null) return null;
+  return {
+    botId,
+    tenantId,
+    id: row.person_id,
+    aadObjectId: row.aad_object_id,
+    teamsId: row.teams_id,
+    userPrincipalName: row.upn,
+    email: row.email,
+    name: row.name,
+    givenName: row.given_name,
+    surname: row.surname,
+    locale: row.locale,
+    timezone: row.timezone,
+    userRole: row.user_role,
+    install: row.install ?? "unknown",
+    blockedAt: row.blocked_at,
+    conversationId: row.conversation_id,
+    serviceUrl: row.service_url,
+    updatedAt: row.person_updated_at ?? 0,
+  };
+}

@@ -1,0 +1,115 @@
+import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
+import type { Attempt, LaneHold } from "../../engine/ports/store.ts";
+import type { CampaignTally } from "./campaign-tally.ts";
+import type { Database } from "./database.ts";
+import { isHeld } from "./lanes.ts";
+import { recordAttempt } from "./settle.ts";
+import { Tallies } from "./tallies.ts";
+
+/** Makes rows that an earlier holder left in flight `uncertain`, and `pending` again where the policy says so. */
+export function recoverLane(
+  db: Database,
+  hold: LaneHold,
+  { limit, now }: { readonly limit: number; readonly now: number },
+): { readonly resent: number; readonly held: number } {
+  if (!isHeld(db, hold)) return { resent: 0, held: 0 };
+  const tallies = new Tallies(db);
+  let resent = 0;
+  let held = 0;
+  for (const id of campaignsInFlight(db, hold)) {
+    const tally = tallies.get(id);
+    if (tally === null || resent + held >= limit) break;
+    for (const row of strandedRows(db, tally, hold.fence, limit - resent - held)) {
+      if (recoverRow(db, tally, row, now)) resent += 1;
+      else held += 1;
+    }
+  }
+  tallies.save(now);
+  return { resent, held };
+}
+
+interface StrandedRow {
+  readonly recipient_key: RecipientKey;
+  readonly attempts: number;
+  readonly updated_at: number;
+}
+
+function campaignsInFlight(db: Database, { scope }: LaneHold): readonly CampaignId[] {
+  return db
+    .all<{ campaign_id: CampaignId }>(
+      "SELECT campaign_id FROM campaigns WHERE bot_id = ? AND tenant_id = ? AND sending > 0",
+      scope.botId,
+      scope.tenantId,
+    )
+    .map((row) => row.campaign_id);
+}
+
+function strandedRows(
+  db: Database,
+  tally: CampaignTally,
+  fence: number,
+  limit: number,
+): readonly StrandedRow[] {
+  return db.all<StrandedRow>(
+    `SELECT recipient_key, attempts, updated_at FROM deliveries
+     WHERE tenant_id = ? AND campaign_id = ? AND state = 'sending' AND claimed_fence <> ? LIMIT ?`,
+    tally.tenantId,
+    tally.id,
+    fence,
+    limit,
+  );
+}
+
+/** Answers whether the row is tried again. */
+function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: number): boolean {
+  const isOver = tally.state === "cancelled" || tally.state === "finished";
+  const resend = tally.onUncertain === "resend" && !isOver;
+  tally.step("sending", "uncertain", 1, resend ? {} : { code: "TEAMS_UNCERTAIN" });
+  if (resend) {
+    tally.step("uncertain", "pending", 1, { dueAt: now });
+    tally.resend(1);
+  }
+  db.run(
+    `UPDATE deliveries SET state = ?, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = ?, due_at = ?,
+       attempts = attempts + 1, resent = resent + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?
+     WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`,
+    resend ? "pending" : "uncertain",
+    detail,
+    now,
+    resend ? 1 : 0,
+    row.updated_at,
+    now,
+    tally.tenantId,
+    tally.id,
+    row.recipient_key,
+  );
+  const decision = resend
+    ? "Tried again, because the campaign's policy for uncertain deliveries is to resend."
+    : isOver
+      ? "Left uncertain, because the campaign is over."
+      : "Left uncertain, because the campaign's policy for uncertain deliveries is to hold them.";
+  recordAttempt(db, tally, row.recipient_key, lostAttempt(row, decision));
+  return resend;
+}
+
+const detail = "The process that was sending it ended before the result was known.";
+
+/** The request that the dead worker may have made; it was claimed when the row was last written. */
+function lostAttempt(row: StrandedRow, decision: string): Attempt {
+  return {
+    number: row.attempts + 1,
+    operation: "send",
+    at: row.updated_at,
+    outcome: { kind: "uncertain", reason: "worker-died" },
+    evidence: {
+      status: null,
+      platformCode: null,
+      subCode: null,
+      detail,
+      requestId: null,
+      retryAfterMs: null,
+      latencyMs: 0,
+    },
+    decision,
+  };
+}

@@ -1,0 +1,174 @@
+import type { Log } from "../../domain/log.ts";
+import type {
+  DirectoryStore,
+  InboundStore,
+  KeyStore,
+  LedgerStore,
+  Store,
+} from "../../engine/ports/store.ts";
+import { readCampaign } from "./campaign-rows.ts";
+import {
+  campaignsToExpand,
+  createCampaign,
+  listCampaigns,
+  moveCampaign,
+  nextScheduledAt,
+  readCounts,
+  readCountsByCode,
+} from "./campaigns.ts";
+import { CommitQueue, closedError, type Schedule } from "./commit-queue.ts";
+import { openDatabase, probe } from "./connection.ts";
+import { findConversation } from "./conversations.ts";
+import type { Database } from "./database.ts";
+import { attemptsOf, listDeliveries } from "./deliveries.ts";
+import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
+import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
+import { addKey, countKeys, findKey } from "./keys.ts";
+import { acquireLane, openLanes, releaseLane } from "./lanes.ts";
+import { knownTenants, learn } from "./learn.ts";
+import { countPeople, findPerson, listPeople } from "./people.ts";
+import { recoverLane } from "./recover.ts";
+import { storeErrorOf } from "./store-errors.ts";
+import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
+import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
+import { takeTurn } from "./turn.ts";
+
+export interface SqliteOptions {
+  /** When writes that wait are committed: called once for each commit. Default `setImmediate`. */
+  readonly schedule?: Schedule;
+  readonly log?: Log;
+}
+
+/**
+ * All storage in one SQLite file, or in memory for `:memory:`. Throws `StoreError`: STORE_READ_ONLY, STORE_CORRUPT,
+ * STORE_NEWER, STORE_LOCKED, STORE_FULL, STORE_FAILED.
+ */
+export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
+  const { schedule = (run) => void setImmediate(run), log } = options;
+  const { db, migrated } = openDatabase(file);
+  if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
+  log?.info("store.opened", { file });
+  return storeOn({ db, queue: new CommitQueue(db, schedule) });
+}
+
+/** A database with the one way to write to it. */
+interface Access {
+  readonly db: Database;
+  readonly queue: CommitQueue;
+}
+
+function storeOn(access: Access): Store {
+  const { db, queue } = access;
+  return {
+    directory: directoryOn(access),
+    ledger: ledgerOn(access),
+    inbound: inboundOn(access),
+    keys: keysOn(access),
+    probe: () => queue.write(1, () => probe(db)),
+    async close() {
+      queue.close();
+      db.close();
+    },
+  };
+}
+
+/** Reads see what is committed, and nothing of a write that waits. */
+async function read<T>({ db }: Access, work: () => T): Promise<T> {
+  if (!db.connection.isOpen) throw closedError();
+  try {
+    return work();
+  } catch (error) {
+    throw storeErrorOf(error);
+  }
+}
+
+function directoryOn(access: Access): DirectoryStore {
+  const { db, queue } = access;
+  return {
+    learn: (botId, facts, now) => queue.write(facts.length * 2, () => learn(db, botId, facts, now)),
+    tenants: (botId) => read(access, () => knownTenants(db, botId)),
+    findPerson: (scope, by) => read(access, () => findPerson(db, scope, by)),
+    findConversation: (scope, id) => read(access, () => findConversation(db, scope, id)),
+    findTeam: (scope, id) => read(access, () => findTeam(db, scope, id)),
+    findChannel: (scope, id) => read(access, () => findChannel(db, scope, id)),
+    listPeople: (scope, page) => read(access, () => listPeople(db, scope, page)),
+    listTeams: (scope, page) => read(access, () => listTeams(db, scope, page)),
+    listChannels: (scope, id) => read(access, () => listChannels(db, scope, id)),
+    countPeople: (scope) => read(access, () => countPeople(db, scope)),
+  };
+}
+
+function ledgerOn(access: Access): LedgerStore {
+  return { ...campaignsOn(access), ...lanesOn(access) };
+}
+
+type LaneCalls =
+  | "acquireLane"
+  | "releaseLane"
+  | "recoverLane"
+  | "openLanes"
+  | "takeTurn"
+  | "listDeliveries"
+  | "attemptsOf";
+
+function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
+  const { db, queue } = access;
+  return {
+    createCampaign: (request) =>
+      queue.write(1 + (request.deliveries?.length ?? 0), () => createCampaign(db, request)),
+    getCampaign: (id) => read(access, () => readCampaign(db, id)),
+    listCampaigns: (page) => read(access, () => listCampaigns(db, page)),
+    moveCampaign: (request) => queue.write(1, () => moveCampaign(db, request)),
+    campaignsToExpand: (now, limit) => read(access, () => campaignsToExpand(db, now, limit)),
+    nextScheduledAt: () => read(access, () => nextScheduledAt(db)),
+    expand: (request) => queue.write(expandWeight(request), () => expand(db, request)),
+    expandEveryone: (request) => queue.write(request.limit, () => expandEveryone(db, request)),
+    finishExpansion: (id, now) => queue.write(1, () => finishExpansion(db, id, now)),
+    cancelPending: (id, limit, now) => queue.write(limit, () => cancelPending(db, id, limit, now)),
+    campaignsToCancel: (limit) => read(access, () => campaignsToCancel(db, limit)),
+    expirePending: (now, limit) => queue.write(limit, () => expirePending(db, now, limit)),
+    counts: (id) => read(access, () => readCounts(db, id)),
+    countsByCode: (id) => read(access, () => readCountsByCode(db, id)),
+  };
+}
+
+function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
+  const { db, queue } = access;
+  return {
+    acquireLane: (scope, worker, now, leaseUntil) =>
+      queue.write(1, () => acquireLane(db, scope, { worker, now, leaseUntil })),
+    releaseLane: (hold) => queue.write(1, () => releaseLane(db, hold)),
+    recoverLane: (hold, limit, now) =>
+      queue.write(limit, () => recoverLane(db, hold, { limit, now })),
+    openLanes: (botId) => read(access, () => openLanes(db, botId)),
+    takeTurn: (request) =>
+      queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),
+    listDeliveries: (id, page) => read(access, () => listDeliveries(db, id, page)),
+    attemptsOf: (id, recipient) => read(access, () => attemptsOf(db, id, recipient)),
+  };
+}
+
+function expandWeight({ add }: Parameters<LedgerStore["expand"]>[0]): number {
+  return add.kind === "recipients" ? add.deliveries.length : add.keys.length;
+}
+
+function inboundOn(access: Access): InboundStore {
+  const { db, queue } = access;
+  return {
+    recordActivity: (activity) => queue.write(1, () => recordActivity(db, activity)),
+    unprocessed: (botId, limit) => read(access, () => unprocessed(db, botId, limit)),
+    markProcessed: (activities, now) =>
+      queue.write(activities.length, () => markProcessed(db, activities, now)),
+    forgetProcessed: (before, limit) =>
+      queue.write(limit, () => forgetProcessed(db, before, limit)),
+  };
+}
+
+function keysOn(access: Access): KeyStore {
+  const { db, queue } = access;
+  return {
+    addKey: (key) => queue.write(1, () => addKey(db, key)),
+    findKey: (sha256) => read(access, () => findKey(db, sha256)),
+    countKeys: () => read(access, () => countKeys(db)),
+  };
+}

@@ -1,0 +1,53 @@
+import type { CampaignId } from "../../domain/ids.ts";
+import { loadTally } from "./campaign-tally.ts";
+import type { Database } from "./database.ts";
+import { endPending } from "./delivery-rows.ts";
+
+/** Cancels up to `limit` pending rows of a cancelled campaign; answers how many. */
+export function cancelPending(db: Database, id: CampaignId, limit: number, now: number): number {
+  const tally = loadTally(db, id);
+  if (tally === null || tally.state !== "cancelled") return 0;
+  const ended = endPending(db, tally, {
+    state: "cancelled",
+    code: "DELIVERY_CANCELLED",
+    limit,
+    now,
+  });
+  if (ended > 0) tally.save(db, now);
+  return ended;
+}
+
+/** Cancelled campaigns with pending rows, those cancelled first before the others. */
+export function campaignsToCancel(db: Database, limit: number): readonly CampaignId[] {
+  return db
+    .all<{ campaign_id: CampaignId }>(
+      `SELECT campaign_id FROM campaigns WHERE state = 'cancelled' AND pending > 0 ORDER BY updated_at LIMIT ?`,
+      limit,
+    )
+    .map((row) => row.campaign_id);
+}
+
+/** Fails up to `limit` pending rows of campaigns that have expired; answers how many. */
+export function expirePending(db: Database, now: number, limit: number): number {
+  const campaigns = db.all<{ campaign_id: CampaignId }>(
+    `SELECT campaign_id FROM campaigns WHERE expires_at IS NOT NULL AND expires_at <= ? AND pending > 0
+       AND +state <> 'cancelled'
+     ORDER BY expires_at LIMIT ?`,
+    now,
+    limit,
+  );
+  let expired = 0;
+  for (const { campaign_id } of campaigns) {
+    if (expired >= limit) break;
+    const tally = loadTally(db, campaign_id);
+    if (tally === null) continue;
+    expired += endPending(db, tally, {
+      state: "failed",
+      code: "DELIVERY_EXPIRED",
+      limit: limit - expired,
+      now,
+    });
+    tally.save(db, now);
+  }
+  return expired;
+}

@@ -1,0 +1,23 @@
+import type { TurnRequest, TurnResult } from "../../engine/ports/store.ts";
+import { claim, nextDueAt } from "./claim.ts";
+import type { Database } from "./database.ts";
+import { renewLane } from "./lanes.ts";
+import { learn } from "./learn.ts";
+import { settle } from "./settle.ts";
+import { Tallies } from "./tallies.ts";
+
+/** One turn of a lane, within one transaction. */
+export function takeTurn(db: Database, request: TurnRequest): TurnResult {
+  const { hold, now } = request;
+  const turn = renewLane(db, hold, request.leaseUntil);
+  if (turn === null) return { held: false, claimed: [], finished: [], nextDueAt: null, ignored: 0 };
+  const tallies = new Tallies(db);
+  const ignored = settle(db, tallies, request);
+  learn(db, hold.scope.botId, request.facts, now);
+  // Saved before the claim, which looks for campaigns with due rows, and finds those of this turn's retries too.
+  const finished = tallies.save(now);
+  const wanted = { hold, now, turn, claim: request.claim, held: request.held };
+  const claimed = claim(db, tallies, wanted);
+  tallies.save(now);
+  return { held: true, claimed, finished, nextDueAt: nextDueAt(db, wanted), ignored };
+}
