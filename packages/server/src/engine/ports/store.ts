@@ -243,8 +243,8 @@ export interface TurnResult {
   /** Campaigns that this turn finished. */
   readonly finished: readonly CampaignId[];
   /**
-   * When the next pending delivery of the lane's open campaigns is due, those of the request's `held` left out; at or before
-   * `now` when more is due already; null when there is none.
+   * When the next pending delivery of the lane's open campaigns is due, `held` ones included; at or before `now` when more is
+   * due already; null when there is none.
    */
   readonly nextDueAt: number | null;
   /** How many settlements were of rows that this hold has not claimed (or not any more); nothing of those was applied. */

@@ -35,26 +35,24 @@ export function claim(
 }
 
 /**
- * When the next pending row of the lane's open campaigns is due, those of `held` campaigns left out; at or before `now` when
- * more is due already; null when there is none.
+ * When the next pending row of the lane's open campaigns is due; at or before `now` when more is due already; null when there
+ * is none.
  */
-export function nextDueAt(db: Database, { hold, held }: ClaimRequest): number | null {
+export function nextDueAt(db: Database, { scope }: LaneHold): number | null {
   let soonest: number | null = null;
   for (const rank of priorities.keys())
     for (const sql of [firstReady, firstWaiting]) {
-      const { tenantId, botId } = hold.scope;
-      const row = db.get<{ next_due_at: number }>(sql, tenantId, botId, rank, JSON.stringify(held));
+      const row = db.get<{ next_due_at: number }>(sql, scope.tenantId, scope.botId, rank);
       if (row !== null && (soonest === null || row.next_due_at < soonest))
         soonest = row.next_due_at;
     }
   return soonest;
 }
 
-const notHeld = "AND campaign_id NOT IN (SELECT value FROM json_each(?))";
 const firstReady = `SELECT next_due_at FROM campaigns
-  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ${notHeld} ORDER BY turn LIMIT 1`;
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ORDER BY turn LIMIT 1`;
 const firstWaiting = `SELECT next_due_at FROM campaigns
-  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ${notHeld} ORDER BY next_due_at LIMIT 1`;
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ORDER BY next_due_at LIMIT 1`;
 
 interface Rank {
   readonly rank: number;
@@ -115,7 +113,8 @@ function readyCampaigns(
   const { tenantId, botId } = hold.scope;
   return db
     .all<{ campaign_id: CampaignId }>(
-      `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ${notHeld}
+      `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1
+         AND campaign_id NOT IN (SELECT value FROM json_each(?))
        ORDER BY turn LIMIT ?`,
       tenantId,
       botId,

@@ -19,5 +19,5 @@ export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   const wanted = { hold, now, turn, claim: request.claim, held: request.held };
   const claimed = claim(db, tallies, wanted);
   tallies.save(now);
-  return { held: true, claimed, finished, nextDueAt: nextDueAt(db, wanted), ignored };
+  return { held: true, claimed, finished, nextDueAt: nextDueAt(db, hold), ignored };
 }
