@@ -295,7 +295,7 @@ interface Work extends Stored {
 }
 
 /** Activities learnt from in one transaction. */
-const batchMax = 256;
+const batchMax = 128;
 /** Activities in memory; more wait in the store. */
 const heldMax = 2000;
 /** Activities read from the store at a time. */
