@@ -1,8 +1,6 @@
 import { ConfigError } from "../domain/errors.ts";
 import type { Store } from "../engine/ports/store.ts";
-import { openSqliteStore, type SqliteOptions } from "./sqlite/store.ts";
-
-export type { SqliteOptions } from "./sqlite/store.ts";
+import { openSqliteStore, type SqliteOptions } from "./sqlite/open.ts";
 
 /**
  * Opens the store that the URL names: `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the process. Throws

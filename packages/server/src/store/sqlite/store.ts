@@ -1,4 +1,3 @@
-import type { Log } from "../../domain/log.ts";
 import type {
   DirectoryStore,
   InboundStore,
@@ -16,8 +15,8 @@ import {
   readCounts,
   readCountsByCode,
 } from "./campaigns.ts";
-import { CommitQueue, closedError, type Schedule } from "./commit-queue.ts";
-import { openDatabase, probe } from "./connection.ts";
+import { type CommitQueue, closedError } from "./commit-queue.ts";
+import { probe } from "./connection.ts";
 import { findConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { attemptsOf, listDeliveries } from "./deliveries.ts";
@@ -33,31 +32,14 @@ import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
 
-export interface SqliteOptions {
-  /** When writes that wait are committed: called once for each commit. Default `setImmediate`. */
-  readonly schedule?: Schedule;
-  readonly log?: Log;
-}
-
-/**
- * All storage in one SQLite file, or in memory for `:memory:`. Throws `StoreError`: STORE_READ_ONLY, STORE_CORRUPT,
- * STORE_NEWER, STORE_LOCKED, STORE_FULL, STORE_FAILED.
- */
-export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
-  const { schedule = (run) => void setImmediate(run), log } = options;
-  const { db, migrated } = openDatabase(file);
-  if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
-  log?.info("store.opened", { file });
-  return storeOn({ db, queue: new CommitQueue(db, schedule) });
-}
-
 /** A database with the one way to write to it. */
-interface Access {
+export interface Access {
   readonly db: Database;
   readonly queue: CommitQueue;
 }
 
-function storeOn(access: Access): Store {
+/** The store on an open database. Closing it commits what waits, and closes the database. */
+export function storeOn(access: Access): Store {
   const { db, queue } = access;
   return {
     directory: directoryOn(access),
