@@ -1,1 +1,37 @@
-export {};
+export type {
+  Attempt,
+  Attention,
+  Campaign,
+  CampaignState,
+  CampaignSummary,
+  Delivery,
+  DeliveryCounts,
+  DeliveryState,
+  NewCampaign,
+  OnUncertain,
+  Preflight,
+  Priority,
+  SendOptions,
+} from "./campaign.ts";
+export type { CampaignCalls, DeliveryPageOptions, ExportOptions } from "./campaigns.ts";
+export type { CarillonClient, ClientOptions } from "./client.ts";
+export { createClient } from "./client.ts";
+export type { CallOptions } from "./connection.ts";
+export type { Channel, InstallState, Person, Team } from "./directory.ts";
+export type { PeopleCalls, PeoplePageOptions, TeamCalls } from "./directory-calls.ts";
+export type { Problem } from "./errors.ts";
+export { CarillonError, CarillonUnreachableError } from "./errors.ts";
+export type { CampaignProgress, FollowOptions } from "./follow.ts";
+export type {
+  Audience,
+  ConversationReference,
+  Json,
+  JsonObject,
+  Message,
+  Target,
+} from "./message.ts";
+export type { NewNotification, Notification, NotificationDelivery } from "./notification.ts";
+export type { CreateOptions, NotificationCalls } from "./notifications.ts";
+export type { Page, PageOptions } from "./pages.ts";
+export type { Lane, Status, StreamEvent } from "./status.ts";
+export type { Timing } from "./timing.ts";

@@ -1,0 +1,152 @@
+import type { Audience, Message } from "./message.ts";
+
+export type CampaignState =
+  | "draft"
+  | "scheduled"
+  | "expanding"
+  | "sending"
+  | "paused"
+  | "finished"
+  | "cancelled";
+export type Priority = "urgent" | "normal" | "bulk";
+export type DeliveryState =
+  | "pending"
+  | "sending"
+  | "accepted"
+  | "failed"
+  | "skipped"
+  | "cancelled"
+  | "uncertain";
+/** What happens where it cannot be known whether a message arrived: try again (it may arrive twice), or leave it. */
+export type OnUncertain = "resend" | "hold";
+
+/** Deliveries by state; `total` is their sum. */
+export type DeliveryCounts = Readonly<Record<DeliveryState | "total", number>>;
+
+/** Options common to notifications and campaigns. Instants are ISO 8601 with an offset, such as `2026-12-24T09:00:00+01:00`. */
+export interface SendOptions {
+  readonly topic?: string;
+  /** Default `normal` for notifications, `bulk` for campaigns. */
+  readonly priority?: Priority;
+  readonly sendAt?: string;
+  /** Nothing is tried after this instant. */
+  readonly expiresAt?: string;
+  /** Default `resend`. */
+  readonly onUncertain?: OnUncertain;
+  /** For a bot in several tenants. */
+  readonly tenantId?: string;
+}
+
+export interface NewCampaign extends SendOptions {
+  readonly name: string;
+  readonly message: Message;
+  readonly audience: Audience;
+  /** The campaign's own cap, deliveries per second. */
+  readonly ratePerSecond?: number;
+}
+
+/** What stands in the way, in words for a person. */
+export interface Attention {
+  readonly code: string;
+  readonly detail: string;
+  readonly since: string;
+  /** When the service tries again by itself; null where somebody has to act. */
+  readonly retryAt: string | null;
+}
+
+/** A campaign in a list: all but its message and audience. */
+export interface CampaignSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly topic: string | null;
+  readonly priority: Priority;
+  readonly onUncertain: OnUncertain;
+  readonly counts: DeliveryCounts;
+  /** Deliveries that were tried again after `uncertain`. */
+  readonly resent: number;
+  /** Deliveries per second, as measured over the last seconds; 0 while nothing moves. */
+  readonly ratePerSecond: number;
+  /** The campaign's own cap. */
+  readonly rateCap: number | null;
+  readonly etaSeconds: number | null;
+  /** Deliveries counted by code, for those with one. */
+  readonly reasons: readonly {
+    readonly state: DeliveryState;
+    readonly code: string;
+    readonly count: number;
+  }[];
+  readonly attention: Attention | null;
+  readonly sendAt: string | null;
+  readonly expiresAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface Campaign extends CampaignSummary {
+  readonly message: Message;
+  readonly audience: Audience;
+}
+
+/** What a campaign would do, as far as is known without doing it. */
+export interface Preflight {
+  /** Null where it cannot be known before a roster is read. */
+  readonly recipients: number | null;
+  /** Of them, how many will be skipped or fail, by code. */
+  readonly expected: readonly { readonly code: string; readonly count: number }[];
+  readonly requests: number | null;
+  readonly seconds: number | null;
+  readonly messageBytes: number;
+  readonly messageBytesMax: number;
+  readonly warnings: readonly string[];
+}
+
+/** One row of the ledger: what became of the message to one recipient. */
+export interface Delivery {
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  /** Requests made for it. */
+  readonly attempts: number;
+  readonly code: string | null;
+  readonly activityId: string | null;
+  readonly conversationId: string | null;
+  readonly updatedAt: string;
+  readonly detail: string | null;
+  /** How often it was tried again after `uncertain`. */
+  readonly resent: number;
+  /** When it may next be tried, while it is pending. */
+  readonly dueAt: string | null;
+}
+
+/** One recorded request to Teams. First-time successes have none; the delivery row says it all. */
+export interface Attempt {
+  readonly number: number;
+  readonly operation: "create-conversation" | "create-thread" | "send";
+  readonly at: string;
+  readonly outcome: {
+    readonly kind:
+      | "accepted"
+      | "throttled"
+      | "transient"
+      | "uncertain"
+      | "unreachable"
+      | "unauthorized"
+      | "rejected";
+    readonly reason?: string;
+    readonly retryAfterMs?: number | null;
+    readonly scope?: "conversation" | "lane" | "unknown";
+  };
+  readonly evidence: {
+    readonly status: number | null;
+    readonly platformCode: string | null;
+    readonly subCode: string | null;
+    readonly detail: string | null;
+    readonly requestId: string | null;
+    readonly retryAfterMs: number | null;
+    readonly latencyMs: number;
+  };
+  /** What was decided, and why, in one sentence. */
+  readonly decision: string;
+}
