@@ -35,6 +35,7 @@ export class Admission {
   /** Until when deliveries may start: as long as the lane is ours and the store takes what we write. */
   #deliveriesUntil = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
+  #isClosed = false;
   #count = 0;
   #armedAt = Number.POSITIVE_INFINITY;
   #armed: StopSignal | null = null;
@@ -65,7 +66,7 @@ export class Admission {
 
   /** Starts a request at once where nothing stands against it and nobody waits; null where it has to wait. */
   tryStart(entry: Entry): Verdict | null {
-    if (this.waiting > 0 || this.#capped.size > 0) return null;
+    if (this.#isClosed || this.waiting > 0 || this.#capped.size > 0) return null;
     const now = this.#clock.now();
     if (this.#inFlight >= this.#inFlightMax || !this.#mayStart(entry, now)) return null;
     if (Math.max(this.#pacer.nextAt(now), this.#circuit.nextAt(now)) > now) return null;
@@ -75,6 +76,7 @@ export class Admission {
 
   /** Waits for its turn. After `go` or `probe` the caller makes its request at once, and calls `ended`. */
   start(entry: Entry): Promise<Verdict> {
+    if (this.#isClosed) return Promise.resolve("released");
     return new Promise((resolve) => {
       this.#count += 1;
       const waiter: Waiter = { entry, order: this.#count, resolve };
@@ -104,6 +106,13 @@ export class Admission {
       releaseFrom(queue, isMeant);
       if (queue.length === 0) this.#capped.delete(id);
     }
+  }
+
+  /** Lets nothing start any more, and gives back everything that waits. */
+  close(): void {
+    this.#isClosed = true;
+    for (const queue of [...this.#queues, ...this.#capped.values()]) releaseFrom(queue, () => true);
+    this.#capped.clear();
   }
 
   /** Starts whoever may start now, and sets the timer for the next. */

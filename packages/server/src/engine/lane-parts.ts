@@ -1,6 +1,7 @@
 import type { CampaignId, WorkerId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
+import type { Attention } from "./engine.ts";
 import type { Connector } from "./ports/connector.ts";
 import type { Clock, Rng } from "./ports/runtime.ts";
 import type { LedgerStore, Settlement } from "./ports/store.ts";
@@ -18,6 +19,6 @@ export interface LaneParts {
   readonly serviceUrls: ServiceUrls;
   /** Told after each turn that was committed: what it wrote, and which campaigns it finished. */
   readonly onTurn: (settlements: readonly Settlement[], finished: readonly CampaignId[]) => void;
-  /** Told when a lane's attention changed. */
-  readonly onAttention: () => void;
+  /** Told when something begins to stand in a lane's way, and, with null, when nothing does any more. */
+  readonly onAttention: (attention: Attention | null) => void;
 }

@@ -237,14 +237,14 @@ export class Lane {
       const value = await call();
       if (this.#trouble.passed()) {
         log.info("store.recovered", { tenantId: this.scope.tenantId });
-        onAttention();
+        onAttention(this.attention);
       }
       return value;
     } catch (error) {
       const { code, detail } = this.#trouble.failed(error, clock.now());
       this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
       log.error("store.failed", { tenantId: this.scope.tenantId, code, detail });
-      onAttention();
+      onAttention(this.attention);
       return null;
     }
   }

@@ -81,7 +81,7 @@ export class Lanes {
       onAttention: (attention) => {
         if (attention === null) log.info("lane.resumed", { tenantId });
         else log.warn("lane.halted", { tenantId, code: attention.code, detail: attention.detail });
-        onAttention();
+        onAttention(attention);
       },
       onThrottled: (until) => log.warn("lane.throttled", { tenantId, until }),
     });

@@ -73,8 +73,8 @@ export class OpenDeliveries {
       this.#beginOne(claim, campaign);
     }
     const { circuit, admission } = this.#traffic;
-    // What was claimed while the lane halted or closed waits in the ledger, not in memory; a probe is alone.
-    if (this.closing.aborted || (circuit.isHalted && this.#runs.size > 1)) admission.release();
+    // What was claimed while the lane halted waits in the ledger, not in memory; a probe is alone.
+    if (circuit.isHalted && this.#runs.size > 1) admission.release();
   }
 
   /** Gives claimed deliveries back that were not started. */
@@ -117,7 +117,7 @@ export class OpenDeliveries {
   /** Lets nothing more start, and gives back what waits. */
   close(): void {
     this.closing.abort();
-    this.#traffic.admission.release();
+    this.#traffic.close();
   }
 
   /** Cuts requests in flight short. */

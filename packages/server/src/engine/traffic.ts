@@ -7,6 +7,7 @@ import type { Attention } from "./engine.ts";
 import { Pacer } from "./pacer.ts";
 import type { Answer } from "./ports/connector.ts";
 import type { Clock } from "./ports/runtime.ts";
+import { StopSignal } from "./stop-signal.ts";
 import { type ThreadUse, ThreadWindows } from "./thread-windows.ts";
 
 export interface TrafficOptions {
@@ -38,6 +39,7 @@ export class Traffic {
   /** Totals since this process started. */
   requests = 0;
   throttled = 0;
+  readonly #closing = new StopSignal();
   readonly #clock: Clock;
   readonly #options: TrafficOptions;
 
@@ -49,15 +51,21 @@ export class Traffic {
     this.admission = new Admission({ clock, pacer, circuit }, options);
   }
 
-  /** Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow. */
+  /**
+   * Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow.
+   * Answers null when the lane is closed before.
+   */
   async request<T>(
     place: Place & { readonly priority: Priority },
     call: () => Promise<Answer<T>>,
-  ): Promise<Answer<T>> {
-    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place))
-      await this.#clock.sleep(at - this.#clock.now());
+  ): Promise<Answer<T> | null> {
+    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
+      await this.#clock.sleep(at - this.#clock.now(), this.#closing);
+      if (this.#closing.aborted) return null;
+    }
     const entry = { priority: place.priority, campaignId: null, cap: null };
     const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
+    if (verdict === "released") return null;
     this.starts(place);
     const answer = await call();
     this.ends(place, verdict, answer);
@@ -98,6 +106,12 @@ export class Traffic {
   withdrawn(verdict: Verdict): void {
     this.circuit.withdrawn(verdict === "probe");
     this.admission.ended();
+  }
+
+  /** Lets nothing start any more. */
+  close(): void {
+    this.#closing.abort();
+    this.admission.close();
   }
 
   /** Forgets that the lane was halted, when nothing is left to send. */

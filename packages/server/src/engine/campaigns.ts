@@ -1,0 +1,90 @@
+import { ProblemError } from "../domain/errors.ts";
+import { campaignId, recipientKey } from "../domain/ids.ts";
+import { campaignOf, moves, takeMove } from "./campaign-moves.ts";
+import { viewOf } from "./campaign-view.ts";
+import { checkedMessage, checkOptions, invalid } from "./check-request.ts";
+import type { Campaigns, CampaignView, NewCampaign } from "./engine.ts";
+import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Delivery } from "./ports/store.ts";
+import { preflight } from "./preflight.ts";
+import { chooseScope } from "./scopes.ts";
+
+/** The engine's campaigns. */
+export function createCampaigns(parts: EngineParts): Campaigns {
+  const { ledger } = parts.store;
+  const move = (name: keyof typeof moves) => async (id: string) =>
+    viewOf(parts, await takeMove(parts, id, moves[name]));
+  return {
+    create: (request) => create(parts, request),
+    get: async (id) => viewOf(parts, await campaignOf(parts, id)),
+    list: async (page) => {
+      const rows = await ledger.listCampaigns({ ...page, kind: "campaign" });
+      const items = [];
+      for (const row of rows.items) items.push(await viewOf(parts, row));
+      return { items, ...(rows.next !== undefined && { next: rows.next }) };
+    },
+    preflight: async (id) => preflight(parts, await campaignOf(parts, id)),
+    start: move("start"),
+    pause: move("pause"),
+    resume: move("resume"),
+    cancel: move("cancel"),
+    deliveries: async (id, page) => {
+      const { id: key } = await campaignOf(parts, id);
+      return ledger.listDeliveries(key, page);
+    },
+    export: (id) => exportOf(parts, id),
+    attempts: async (id, recipient) => {
+      const { id: key } = await campaignOf(parts, id);
+      return ledger.attemptsOf(key, recipientKey(recipient));
+    },
+  };
+}
+
+async function create(parts: EngineParts, request: NewCampaign): Promise<CampaignView> {
+  const { store, clock, ids } = parts;
+  checkOptions(request, clock.now());
+  checkedMessage(request.message);
+  if (request.name.trim() === "") throw invalid("A campaign needs a name.");
+  if (request.audience.include.length === 0) throw invalid("The audience includes nobody.");
+  const scope = await chooseScope(store.directory, parts, request.tenantId);
+  const campaign = newCampaignRow(
+    parts,
+    {
+      tenantId: scope.tenantId,
+      id: campaignId(ids.next("cmp")),
+      kind: "campaign",
+      name: request.name,
+      state: "draft",
+      message: request.message,
+      audience: request.audience,
+      priority: request.priority ?? "bulk",
+      expansion: { part: "exclude", item: 0, after: null },
+    },
+    request,
+  );
+  const { idempotencyKey: key, ...content } = request;
+  const made = await store.ledger.createCampaign({
+    campaign,
+    ...(key !== undefined && { idempotency: { key, fingerprint: fingerprintOf(content) } }),
+  });
+  if (made.result === "conflict") throw new ProblemError("IDEMPOTENCY_KEY_REUSED");
+  if (made.result === "created")
+    parts.log.info("campaign.created", { campaignId: made.id, kind: "campaign" });
+  return viewOf(parts, await campaignOf(parts, made.id));
+}
+
+async function* exportOf(parts: EngineParts, id: string): AsyncGenerator<readonly Delivery[]> {
+  const { id: key } = await campaignOf(parts, id);
+  let cursor: string | undefined;
+  do {
+    const page = await parts.store.ledger.listDeliveries(key, {
+      limit: exportPage,
+      ...(cursor !== undefined && { cursor }),
+    });
+    yield page.items;
+    cursor = page.next;
+  } while (cursor !== undefined);
+}
+
+const exportPage = 1000;

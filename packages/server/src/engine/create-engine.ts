@@ -1,0 +1,151 @@
+import { isOver } from "../domain/campaign.ts";
+import type { DirectoryFact } from "../domain/directory.ts";
+import { type BotId, type CampaignId, type TenantId, workerId } from "../domain/ids.ts";
+import { CampaignCache } from "./campaign-cache.ts";
+import { createCampaigns } from "./campaigns.ts";
+import { createDirectory } from "./directory.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineParts, EnginePorts } from "./engine-parts.ts";
+import type { ExpansionParts } from "./expansion.ts";
+import { Lanes } from "./lanes.ts";
+import { laneRatePerSecond } from "./limits.ts";
+import { createNotifications } from "./notifications.ts";
+import { Planner } from "./planner.ts";
+import type { Campaign, Settlement } from "./ports/store.ts";
+import { Progress } from "./progress.ts";
+import { ServiceUrls } from "./service-urls.ts";
+
+export interface EngineOptions {
+  readonly botId: BotId;
+  /** The configured tenant; without one, the only tenant known is meant where a request names none. */
+  readonly tenantId?: string | null;
+  /** Each lane's ceiling, requests per second; 0 = no pacing. Default 50. */
+  readonly ratePerSecond?: number;
+  /** Requests in flight at once in one lane; default 256, and 64 where nothing is paced. */
+  readonly inFlightMax?: number;
+}
+
+/** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
+export function createEngine(ports: EnginePorts, options: EngineOptions): Engine {
+  const parts = assemble(ports, options);
+  const { botId, lanes, planner, progress } = parts;
+  return {
+    botId,
+    notifications: createNotifications(parts),
+    campaigns: createCampaigns(parts),
+    directory: createDirectory(parts),
+    learn: parts.learn,
+    lanes: () => lanes.views(),
+    subscribe: (listener) => progress.subscribe(listener),
+    start: async () => {
+      await lanes.startOpen();
+      planner.start();
+    },
+    stop: async ({ graceMs = graceMsDefault } = {}) => {
+      await Promise.all([planner.stop(), lanes.stop(graceMs)]);
+    },
+  };
+}
+
+function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
+  const { clock, ids, store, log } = ports;
+  const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
+  const isPaced = ratePerSecond > 0;
+  const { inFlightMax = isPaced ? inFlightPaced : inFlightUnpaced } = options;
+  const campaigns = new CampaignCache(store.ledger);
+  const progress = new Progress(clock, store.ledger, campaigns);
+  const serviceUrls = new ServiceUrls(store.directory);
+  const moved = (campaign: Campaign) => take(parts, campaign);
+  const lanes = new Lanes(
+    {
+      ...ports,
+      ledger: store.ledger,
+      worker: workerId(ids.next("wrk")),
+      campaigns,
+      serviceUrls,
+      onTurn: (settlements, finished) => noteTurn(parts, settlements, finished),
+      onAttention: (attention) => progress.tell({ type: "attention", id: null, attention }),
+    },
+    { botId, ratePerSecond, isPaced, inFlightMax },
+  );
+  const learn = async (facts: readonly DirectoryFact[]) => {
+    if (facts.length === 0) return;
+    await store.directory.learn(botId, facts, clock.now());
+    serviceUrls.learn(facts);
+  };
+  const expansionParts = (tenant: TenantId): ExpansionParts => ({
+    ...ports,
+    directory: store.directory,
+    ledger: store.ledger,
+    scope: { botId, tenantId: tenant },
+    traffic: lanes.traffic(tenant),
+    learn,
+    lookupsLeft: lookupsMax,
+  });
+  const planner = new Planner({
+    clock,
+    ledger: store.ledger,
+    log,
+    campaigns,
+    expansionParts,
+    startLanes: () => lanes.startOpen(),
+    onMoved: moved,
+    onCounted: (id) => progress.changed(id),
+    onAttention: (id, attention) => progress.tell({ type: "attention", id, attention }),
+  });
+  const parts: EngineParts = {
+    ...ports,
+    botId,
+    tenantId,
+    campaigns,
+    lanes,
+    planner,
+    progress,
+    learn,
+    expansionParts,
+    moved,
+  };
+  return parts;
+}
+
+/** Takes over a campaign's new row: requests of one that may not go on are held back, its lane and its followers learn of it. */
+function take(parts: EngineParts, campaign: Campaign): void {
+  const { id, tenantId, state } = campaign;
+  parts.campaigns.put(campaign, parts.clock.now());
+  if (state === "paused" || isOver(state)) parts.lanes.release(tenantId, id);
+  if (state === "sending" || state === "expanding")
+    parts.lanes.wake(tenantId, campaign.priority === "urgent" ? 1 : 0);
+  if (state !== "paused" && state !== "sending") parts.planner.wake();
+  if (state === "finished") parts.log.info("campaign.finished", { campaignId: id });
+  parts.progress.tell({ type: "campaign", id, state });
+  parts.progress.changed(id);
+}
+
+/** What a committed turn means for campaigns and followers. */
+function noteTurn(
+  parts: EngineParts,
+  settlements: readonly Settlement[],
+  finished: readonly CampaignId[],
+): void {
+  parts.progress.settled(settlements);
+  for (const { campaignId, recipient, to } of settlements) {
+    if (to.state === "failed")
+      parts.log.warn("delivery.failed", { campaignId, recipient, code: to.code });
+    if (to.state === "uncertain" || (to.state === "pending" && to.resend))
+      parts.log.warn("delivery.uncertain", { campaignId, recipient, state: to.state });
+  }
+  const now = parts.clock.now();
+  for (const id of finished) {
+    const row = parts.campaigns.peek(id)?.row;
+    if (row !== undefined)
+      parts.campaigns.put({ ...row, state: "finished", updatedAt: now, finishedAt: now }, now);
+    parts.log.info("campaign.finished", { campaignId: id });
+    parts.progress.tell({ type: "campaign", id, state: "finished" });
+    parts.progress.changed(id);
+  }
+}
+
+const graceMsDefault = 15_000;
+const inFlightPaced = 256;
+const inFlightUnpaced = 64;
+const lookupsMax = 200;

@@ -1,0 +1,70 @@
+import type { CampaignState } from "../domain/campaign.ts";
+import type { DirectoryFact } from "../domain/directory.ts";
+import type { BotId, TenantId } from "../domain/ids.ts";
+import type { Log } from "../domain/log.ts";
+import type { CampaignCache } from "./campaign-cache.ts";
+import type { ExpansionParts } from "./expansion.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Planner } from "./planner.ts";
+import type { Connector } from "./ports/connector.ts";
+import type { Clock, Ids, Rng } from "./ports/runtime.ts";
+import type { Campaign, Store } from "./ports/store.ts";
+import type { Progress } from "./progress.ts";
+
+/** What the engine needs of the outside. */
+export interface EnginePorts {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly ids: Ids;
+  readonly connector: Connector;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/** The engine's inner parts, as its public ones use them. */
+export interface EngineParts extends EnginePorts {
+  readonly botId: BotId;
+  /** The configured tenant, or null. */
+  readonly tenantId: string | null;
+  readonly campaigns: CampaignCache;
+  readonly lanes: Lanes;
+  readonly planner: Planner;
+  readonly progress: Progress;
+  /** Teaches the directory, and remembers the service URLs. */
+  readonly learn: (facts: readonly DirectoryFact[]) => Promise<void>;
+  readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
+  /** Takes over a campaign's new row: lanes and followers learn of it. */
+  readonly moved: (campaign: Campaign) => void;
+}
+
+/** A campaign as it is when it is made, before what its kind adds. */
+export function newCampaignRow(
+  parts: EngineParts,
+  row: Pick<
+    Campaign,
+    "tenantId" | "id" | "kind" | "name" | "message" | "audience" | "priority" | "expansion"
+  > & { readonly state: CampaignState },
+  options: {
+    readonly topic?: string;
+    readonly sendAt?: number;
+    readonly expiresAt?: number;
+    readonly onUncertain?: Campaign["onUncertain"];
+    readonly ratePerSecond?: number;
+  },
+): Campaign {
+  const now = parts.clock.now();
+  return {
+    ...row,
+    botId: parts.botId,
+    topic: options.topic ?? null,
+    sendAt: options.sendAt ?? null,
+    expiresAt: options.expiresAt ?? null,
+    onUncertain: options.onUncertain ?? "resend",
+    ratePerSecond: options.ratePerSecond ?? null,
+    pausedFrom: null,
+    createdAt: now,
+    updatedAt: now,
+    startedAt: row.state === "draft" ? null : now,
+    finishedAt: null,
+  };
+}

@@ -1,0 +1,188 @@
+import type { CampaignId, TenantId } from "../domain/ids.ts";
+import type { Log } from "../domain/log.ts";
+import type { CampaignCache } from "./campaign-cache.ts";
+import type { Attention } from "./engine.ts";
+import { type ExpansionMemory, type ExpansionParts, expandCampaign } from "./expansion.ts";
+import type { Clock } from "./ports/runtime.ts";
+import type { Campaign, LedgerStore } from "./ports/store.ts";
+import { Waker } from "./stop-signal.ts";
+import { StoreTrouble } from "./store-trouble.ts";
+
+/** What the planner needs. */
+export interface PlannerParts {
+  readonly clock: Clock;
+  readonly ledger: LedgerStore;
+  readonly log: Log;
+  readonly campaigns: CampaignCache;
+  /** What expanding in a tenant needs. */
+  readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
+  /** Starts the lanes that have open work. */
+  readonly startLanes: () => Promise<void>;
+  /** Told when a campaign's state changed. */
+  readonly onMoved: (campaign: Campaign) => void;
+  /** Told when a campaign's counts changed beside its lane. */
+  readonly onCounted: (id: CampaignId) => void;
+  readonly onAttention: (id: CampaignId | null, attention: Attention | null) => void;
+}
+
+/**
+ * Looks twice a second, and whenever it is woken, for what has to be done beside the lanes: campaigns to expand, rows of
+ * cancelled and expired campaigns to end, lanes to start. Everything it does is in the store, so it may end anywhere.
+ */
+export class Planner {
+  readonly #parts: PlannerParts;
+  readonly #waker: Waker;
+  readonly #trouble = new StoreTrouble();
+  readonly #expanding = new Map<CampaignId, Promise<void>>();
+  readonly #memories = new Map<CampaignId, Memory>();
+  #isClosing = false;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | null = null;
+
+  constructor(parts: PlannerParts) {
+    this.#parts = parts;
+    this.#waker = new Waker(parts.clock);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  wake(): void {
+    this.#waker.wake();
+  }
+
+  /** Ends after the step at hand. */
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    this.#waker.wake();
+    await this.#running;
+    await Promise.all(this.#expanding.values());
+  }
+
+  /** What stands in the way of a campaign's expansion, or null. */
+  attention(id: CampaignId): Attention | null {
+    return this.#memories.get(id)?.attention ?? this.#trouble.attention;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosing) {
+      const now = this.#parts.clock.now();
+      let next = now + everyMs;
+      try {
+        next = await this.#round(now);
+        if (this.#trouble.passed()) this.#parts.onAttention(null, null);
+      } catch (error) {
+        const attention = this.#trouble.failed(error, now);
+        this.#parts.onAttention(null, attention);
+        next = this.#trouble.retryAt(now);
+      }
+      if (!this.#isClosing) await this.#waker.wait(next - this.#parts.clock.now());
+    }
+  }
+
+  /** One look. Answers when the next is due. */
+  async #round(now: number): Promise<number> {
+    const { ledger, startLanes } = this.#parts;
+    for (const campaign of await ledger.campaignsToExpand(now, campaignsMax)) {
+      if (this.#expanding.size >= expandingMax) break;
+      this.#begin(campaign, now);
+    }
+    await this.#endCancelled();
+    if (now - this.#sweptAt >= sweepMs) {
+      this.#sweptAt = now;
+      await this.#endExpired();
+    }
+    await startLanes();
+    const scheduledAt = await ledger.nextScheduledAt();
+    return Math.min(now + everyMs, Math.max(now + 1, scheduledAt ?? Number.POSITIVE_INFINITY));
+  }
+
+  #begin(campaign: Campaign, now: number): void {
+    const { id } = campaign;
+    const memory = this.#memories.get(id) ?? { failures: 0, restarts: 0, attention: null };
+    if (this.#expanding.has(id) || (memory.attention?.retryAt ?? 0) > now) return;
+    this.#memories.set(id, memory);
+    const work = this.#expand(campaign, memory).finally(() => {
+      this.#expanding.delete(id);
+      this.#waker.wake();
+    });
+    this.#expanding.set(id, work);
+  }
+
+  async #expand(campaign: Campaign, memory: Memory): Promise<void> {
+    const { clock, onAttention } = this.#parts;
+    const { id } = campaign;
+    try {
+      const open = await this.#opened(campaign);
+      const end = open === null ? null : await this.#expandOpened(open, memory);
+      if (end === null || "end" in end) {
+        this.#memories.delete(id);
+        if (memory.attention !== null) onAttention(id, null);
+        return;
+      }
+      memory.failures += 1;
+      const { code, detail, waitMs } = end;
+      const since = memory.attention?.since ?? clock.now();
+      memory.attention = { code, detail, since, retryAt: clock.now() + waitMs };
+      this.#parts.log.warn("campaign.stalled", { campaignId: id, code, detail });
+      onAttention(id, memory.attention);
+    } catch (error) {
+      // The expansion goes on from its place once the store works again.
+      this.#trouble.failed(error, clock.now());
+    }
+  }
+
+  async #expandOpened(campaign: Campaign, memory: Memory) {
+    const { expansionParts, log, onMoved } = this.#parts;
+    const isClosing = () => this.#isClosing;
+    const parts = expansionParts(campaign.tenantId);
+    const end = await expandCampaign(parts, campaign, { memory, isClosing });
+    if ("end" in end && end.end === "complete") {
+      log.info("campaign.expanded", { campaignId: campaign.id });
+      onMoved(end.campaign);
+    }
+    return end;
+  }
+
+  /** A scheduled campaign that is due is expanding from now on; null when somebody moved it in the meantime. */
+  async #opened(campaign: Campaign): Promise<Campaign | null> {
+    if (campaign.state === "expanding") return campaign;
+    const { ledger, clock, onMoved } = this.#parts;
+    const now = clock.now();
+    const moved = await ledger.moveCampaign({
+      id: campaign.id,
+      from: ["scheduled"],
+      to: "expanding",
+      now,
+    });
+    if (moved !== null) onMoved(moved);
+    return moved;
+  }
+
+  async #endCancelled(): Promise<void> {
+    const { ledger, clock, onCounted } = this.#parts;
+    for (const id of await ledger.campaignsToCancel(campaignsMax)) {
+      while (!this.#isClosing && (await ledger.cancelPending(id, rowsMax, clock.now())) > 0) {
+        onCounted(id);
+        await clock.sleep(1);
+      }
+    }
+  }
+
+  async #endExpired(): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    while (!this.#isClosing && (await ledger.expirePending(clock.now(), rowsMax)) > 0)
+      await clock.sleep(1);
+  }
+}
+
+interface Memory extends ExpansionMemory {
+  attention: Attention | null;
+}
+
+const everyMs = 500;
+const sweepMs = 2000;
+const campaignsMax = 64;
+const expandingMax = 8;
+const rowsMax = 2000;

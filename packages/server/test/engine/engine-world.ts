@@ -1,0 +1,155 @@
+import { FakeConnector } from "../../../harness/src/fake-connector.ts";
+import { countedIds, seededRandom } from "../../../harness/src/seeded-random.ts";
+import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
+import type { DirectoryFact } from "../../src/domain/directory.ts";
+import { botId, conversationId, tenantId } from "../../src/domain/ids.ts";
+import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
+import { createEngine } from "../../src/engine/create-engine.ts";
+import type { Engine, NewCampaign } from "../../src/engine/engine.ts";
+import type { Delivery, Store } from "../../src/engine/ports/store.ts";
+import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+
+export const bot = botId("b0000000-0000-4000-8000-000000000000");
+export const tenant = tenantId("70000000-0000-4000-8000-000000000000");
+export const serviceUrl = "https://smba.trafficmanager.net/emea/";
+
+/** An engine on the real SQLite store in memory, a scripted connector and virtual time. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly connector: FakeConnector;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly logged: { readonly event: LogEvent; readonly fields: LogFields }[];
+}
+
+export interface WorldOptions {
+  readonly ratePerSecond?: number;
+  readonly people?: number;
+  readonly inFlightMax?: number;
+  /** Stands between the engine and the store. */
+  readonly around?: (store: Store) => Store;
+  readonly start?: boolean;
+  readonly seed?: number;
+}
+
+/** A started world with people who have the app, and whose chats are known. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = new VirtualClock();
+  const connector = new FakeConnector(clock);
+  const store = openSqliteStore(":memory:", { schedule: queueMicrotask });
+  const world = startEngine({ clock, connector, store }, options);
+  await world.engine.learn(range(options.people ?? 0).map(installed));
+  if (options.start !== false) await world.engine.start();
+  return world;
+}
+
+/** A new process on what another left: its own engine, the same store, clock and connector. */
+export function startEngine(
+  { clock, connector, store }: Pick<World, "clock" | "connector" | "store">,
+  { ratePerSecond = 50, inFlightMax, around = (same) => same, seed = 1 }: WorldOptions = {},
+): World {
+  const logged: World["logged"] = [];
+  const note = (event: LogEvent, fields: LogFields = {}) => void logged.push({ event, fields });
+  const log: Log = { info: note, warn: note, error: note };
+  const rng = seededRandom(seed);
+  engines += 1;
+  const ids = countedIds();
+  const unique = { next: (prefix: string) => `${ids.next(prefix)}_${engines}` };
+  const engine = createEngine(
+    { clock, rng, ids: unique, connector, store: around(store), log },
+    { botId: bot, tenantId: tenant, ratePerSecond, ...(inFlightMax && { inFlightMax }) },
+  );
+  return { clock, connector, store, engine, logged };
+}
+
+let engines = 0;
+
+/** The object id of the n-th person. */
+export function objectId(n: number): string {
+  return `a0000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+}
+
+/** A person who installed the app; their chat is known. */
+export function installed(n: number): DirectoryFact {
+  return {
+    fact: "personal-conversation",
+    tenantId: tenant,
+    person: personOf(n),
+    conversationId: conversationId(`a:${objectId(n)}`),
+    serviceUrl,
+  };
+}
+
+/** A person of whom no chat is known. */
+export function seen(n: number): DirectoryFact {
+  return { fact: "person-seen", tenantId: tenant, person: personOf(n) };
+}
+
+export function personOf(n: number) {
+  return {
+    aadObjectId: objectId(n),
+    teamsId: `29:${n}`,
+    userPrincipalName: `person${n}@contoso.example`,
+    name: `Person ${n}`,
+    givenName: `P${n}`,
+  };
+}
+
+export function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Creates and starts a campaign to everyone. */
+export async function startCampaign(
+  { engine }: World,
+  request: Partial<NewCampaign> = {},
+): Promise<string> {
+  const { id } = await engine.campaigns.create({
+    name: "test",
+    message: { text: "hello" },
+    audience: { include: [{ everyone: true }] },
+    ...request,
+  });
+  await engine.campaigns.start(id);
+  return id;
+}
+
+/** Waits in virtual time until the campaign or notification is over; throws when it is not by then. */
+export async function untilOver(world: World, id: string, withinMs = 600_000): Promise<void> {
+  let isOver = false;
+  const stop = world.engine.subscribe((event) => {
+    if (event.type === "campaign" && event.id === id)
+      isOver = event.state === "finished" || event.state === "cancelled";
+  });
+  const ended = await world.clock.runUntil(() => isOver, withinMs);
+  stop();
+  if (!ended) throw new Error(`${id} was not over after ${withinMs} ms`);
+}
+
+/** Awaits something that needs virtual time to pass. */
+export async function within<T>(world: World, promise: Promise<T>, ms = 60_000): Promise<T> {
+  let isDone = false;
+  const mark = () => {
+    isDone = true;
+  };
+  promise.then(mark, mark);
+  await world.clock.runUntil(() => isDone, ms);
+  if (!isDone) throw new Error(`not done after ${ms} ms`);
+  return promise;
+}
+
+/** Every delivery of a campaign or notification. */
+export async function deliveriesOf({ store }: World, id: string): Promise<readonly Delivery[]> {
+  const campaign = id as Parameters<Store["ledger"]["listDeliveries"]>[0]; // ids come from the engine
+  const all: Delivery[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await store.ledger.listDeliveries(campaign, {
+      limit: 1000,
+      ...(cursor !== undefined && { cursor }),
+    });
+    all.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return all;
+}
