@@ -52,6 +52,8 @@ export interface EmulatorOptions {
   readonly botName?: string;
   /** Public keys or certificates (PEM) whose client assertions the token endpoint takes. */
   readonly botCertificates?: readonly string[];
+  /** Further apps that Entra knows and that are no bots: they get tokens, and 401 `BotNotRegistered` from the connector. */
+  readonly otherApps?: readonly { readonly appId: string; readonly secret: string }[];
   /** A multi-tenant registration gets its tokens at the segment `botframework.com`. Default "single-tenant". */
   readonly registration?: "single-tenant" | "multi-tenant";
   /** Where activities for the bot are posted. Default: none, and no activity leaves. */
@@ -270,7 +272,7 @@ export interface PressResult {
 export interface InboxMessage {
   readonly activityId: string;
   readonly conversationId: string;
-  /** Root message of the channel thread, or null. */
+  /** Root message of the channel thread (its own id for a root), or null outside channels. */
   readonly thread: string | null;
   readonly from: { readonly kind: "bot" | "person"; readonly name: string };
   readonly at: number;
@@ -291,8 +293,13 @@ export interface AcceptedMessage {
   /** The body as received; empty once it is older than what is kept. */
   readonly body: string;
   readonly at: number;
+  /** Root message of the channel thread (its own id for a root), or null outside channels. */
+  readonly thread: string | null;
   /** The person of a personal conversation, else null. */
   readonly person: number | null;
+  /** No id was answered, as Teams made two messages of it. */
+  readonly split: boolean;
+  readonly deleted: boolean;
 }
 
 /** What a client did that it must not do. */

@@ -1,3 +1,4 @@
+export { createEmulator } from "./create-emulator.ts";
 export type {
   AcceptedMessage,
   BlockedError,
@@ -34,6 +35,7 @@ export type {
 } from "./emulator.ts";
 export { ControlError } from "./emulator.ts";
 export type { FaultKind } from "./faults/kinds.ts";
+export { parseFaultPlan } from "./faults/parse-plan.ts";
 export type {
   Fault,
   FaultMatch,
@@ -44,5 +46,7 @@ export type {
   FaultStep,
 } from "./faults/plan.ts";
 export type { Card, Json, JsonObject } from "./json.ts";
+export { type Listening, listen } from "./listen.ts";
+export { createVirtualClock, machineClock } from "./runtime/clock.ts";
 export type { WireAnswer, WireRequest } from "./wire.ts";
 export { ConnectionReset } from "./wire.ts";
