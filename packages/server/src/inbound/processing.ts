@@ -1,22 +1,20 @@
 import type { Activity } from "../domain/activity.ts";
-import type { DirectoryFact } from "../domain/directory.ts";
-import { StoreError } from "../domain/errors.ts";
 import type { BotId } from "../domain/ids.ts";
-import type { Log } from "../domain/log.ts";
-import type { Clock } from "../engine/ports/runtime.ts";
 import type { InboundStore, RawActivity } from "../engine/ports/store.ts";
 import { parseActivity } from "../teams/parse-activity.ts";
-import { factsOf } from "./activity-facts.ts";
 import type { Dispatch } from "./bot-dispatch.ts";
-import { type CodeEnd, type CodeRunner, createCodeRunner } from "./code-runner.ts";
+import {
+  type CodeEnd,
+  type CodeRunner,
+  type CodeSubject,
+  createCodeRunner,
+} from "./code-runner.ts";
 import { ConversationChains } from "./conversation-chains.ts";
+import { createFactLearner, type FactLearner, type FactLearnerDeps } from "./fact-learner.ts";
 import { ProcessedMarks } from "./processed-marks.ts";
 
-export interface ProcessingDeps {
+export interface ProcessingDeps extends FactLearnerDeps {
   readonly store: InboundStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  learn(facts: readonly DirectoryFact[]): Promise<void>;
   /** The bot's own code for an activity, or null. */
   find(activity: Activity): Dispatch | null;
   /** Told how the code of an invoke ended. */
@@ -24,11 +22,7 @@ export interface ProcessingDeps {
 }
 
 /** An activity that is stored and waits to be processed. */
-export interface Stored {
-  readonly key: string;
-  readonly raw: RawActivity;
-  readonly activity: Activity;
-}
+export type Stored = CodeSubject;
 
 /** What names an activity for ever: where it happened, and its id there. */
 export function keyOf(
@@ -45,6 +39,7 @@ export function keyOf(
 export class InboundProcessing {
   readonly #deps: ProcessingDeps;
   readonly #botId: BotId;
+  readonly #learner: FactLearner;
   readonly #code: CodeRunner;
   /** Apart from the rest, so that no slow handler keeps a person waiting who pressed a button. */
   readonly #invokes: CodeRunner;
@@ -67,6 +62,7 @@ export class InboundProcessing {
   constructor(deps: ProcessingDeps, botId: BotId) {
     this.#deps = deps;
     this.#botId = botId;
+    this.#learner = createFactLearner(deps, botId);
     this.#code = createCodeRunner(deps, runningMax);
     this.#invokes = createCodeRunner(deps, answeringMax);
     this.#marks = new ProcessedMarks(deps, (key) => this.#release(key));
@@ -145,12 +141,10 @@ export class InboundProcessing {
   }
 
   async #answer(stored: Stored, dispatch: Dispatch): Promise<CodeEnd> {
-    const { activity, raw, key } = stored;
-    const facts = factsOf(activity, this.#botId, raw.tenantId);
-    const learnt = await this.#learnOnce(facts, raw);
+    const learnt = await this.#learner.learnOnce(stored);
     const end = await this.#invokes.run(dispatch, stored, answerMsMax);
     if (end.end === "stopped") return end;
-    this.#deps.answered(key, end);
+    this.#deps.answered(stored.key, end);
     if (learnt) this.#marks.add(stored);
     else this.#put({ ...stored, dispatch: null });
     return end;
@@ -169,7 +163,7 @@ export class InboundProcessing {
         continue;
       }
       const batch = this.#queue.splice(0, batchMax);
-      await this.#learnAll(batch, stop);
+      await this.#learner.learn(batch, stop);
       for (const work of batch) {
         if (stop.aborted) return;
         await this.#dispatch(work);
@@ -205,37 +199,6 @@ export class InboundProcessing {
     // It was an activity when it was stored: the parser became stricter since. There is nothing left to do with it.
     this.#failed("parse", parsed.reason, raw);
     return { key, raw, activity: { type: "" }, dispatch: null };
-  }
-
-  /** Facts of one batch, in order; tried again for as long as the store fails. */
-  async #learnAll(batch: readonly Work[], stop: AbortSignal): Promise<void> {
-    const facts = batch.flatMap((work) => factsOf(work.activity, this.#botId, work.raw.tenantId));
-    while (facts.length > 0 && !stop.aborted) {
-      try {
-        return await this.#deps.learn(facts);
-      } catch (error) {
-        this.#failed("learn", error);
-        if (!(error instanceof StoreError)) return this.#learnEach(batch);
-        await this.#deps.clock.sleep(retryMs, stop);
-      }
-    }
-  }
-
-  /** One activity that cannot be learnt from must not keep the others from being. */
-  async #learnEach(batch: readonly Work[]): Promise<void> {
-    for (const { activity, raw } of batch) {
-      await this.#learnOnce(factsOf(activity, this.#botId, raw.tenantId), raw);
-    }
-  }
-
-  async #learnOnce(facts: readonly DirectoryFact[], raw?: RawActivity): Promise<boolean> {
-    try {
-      if (facts.length > 0) await this.#deps.learn(facts);
-      return true;
-    } catch (error) {
-      this.#failed("learn", error, raw);
-      return false;
-    }
   }
 
   async #dispatch(work: Work): Promise<void> {

@@ -129,6 +129,33 @@ describe("processing", () => {
     await endpoint.stop();
   });
 
+  it("waits for a store that says nothing of why it fails, but not for ever", async () => {
+    const { endpoint, world, clock, learnt, store } = worldOf();
+    await endpoint.handle(post(said("one")));
+    let failing = true;
+    const unclear = new StoreError("STORE_FAILED", { detail: "who knows" });
+    world.learnFailing = () => (failing ? unclear : null);
+    await endpoint.start();
+    for (let second = 0; second < 20; second += 1) {
+      await turns(5);
+      await clock.runFor(1_000);
+    }
+    assert.equal(store.processed.size, 0);
+    failing = false;
+    await clock.runFor(1_000);
+    await endpoint.drain();
+    assert.equal(learnt.length, 2);
+    failing = true;
+    await endpoint.handle(post(said("two")));
+    for (let second = 0; second < 40; second += 1) {
+      await turns(5);
+      await clock.runFor(1_000);
+    }
+    assert.equal(store.processed.size, 2);
+    assert.equal(learnt.length, 2);
+    await endpoint.stop();
+  });
+
   it("stops after the code that runs now; the next start does the rest, and nothing twice", async () => {
     const { opened, open } = gate();
     const seen: string[] = [];
