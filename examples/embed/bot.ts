@@ -11,7 +11,7 @@ const alertCard = {
   version: "1.5",
   body: [
     { type: "TextBlock", text: "${title}", size: "Large", weight: "Bolder", wrap: true },
-    { type: "TextBlock", text: "${person.givenName|Hello}, ${text}", wrap: true },
+    { type: "TextBlock", text: "${person.name|Hello}, ${text}", wrap: true },
   ],
   actions: [{ type: "Action.Execute", title: "I take it", verb: "take" }],
 };

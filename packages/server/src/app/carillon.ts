@@ -104,5 +104,24 @@ export interface Carillon {
   stop(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
-/** `createCarillon`: opens the store and puts the parts together; nothing moves before `start`. Throws `ConfigError`, `StoreError`. */
-export type CreateCarillon = (options: CarillonOptions) => Promise<Carillon>;
+/**
+ * Opens the store and puts the parts together; nothing moves before `start`. Throws `ConfigError` for options that cannot
+ * work, and `StoreError` where the store cannot be opened.
+ */
+export async function createCarillon(options: CarillonOptions): Promise<Carillon> {
+  // Loaded here, so that importing the library costs next to nothing until a bot is made.
+  const { compose } = await import("./compose.ts");
+  return compose(options);
+}
+
+/**
+ * The made-up bot of a running emulator, to be spread into the options of {@link createCarillon}. Waits some seconds for an
+ * emulator that is just starting. Throws `ConfigError`: EMULATOR_UNREACHABLE, or CONFIG_INVALID where something else answers.
+ */
+export async function emulatorOptions(
+  url: string,
+): Promise<Required<Pick<CarillonOptions, "bot" | "endpoints" | "trustedHosts">>> {
+  const { discoverEmulator } = await import("./config-emulator.ts");
+  const { bot, endpoints, hosts } = await discoverEmulator(url);
+  return { bot, endpoints, trustedHosts: hosts };
+}
