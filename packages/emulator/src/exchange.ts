@@ -25,9 +25,12 @@ export async function exchange(
   const segments = segmentsOf(path);
   if (segments === null)
     return refuse("bad-argument", { message: "The path is not well encoded." });
-  const inside = await serveInside(emulator, request, segments);
+  const address = parseAddress(segments, query);
+  const inside = address ? null : await serveInside(emulator, request, segments);
   if (inside) return inside;
-  const { answer, delayMs, ...about } = serveOutside(world, request, segments, query);
+  const { answer, delayMs, ...about } = address
+    ? serveConnector(world, request, address)
+    : serveOutside(world, request, segments);
   record(world, { at, request, path, ...about }, answer instanceof ConnectionReset ? null : answer);
   if (delayMs > 0) await world.clock.sleep(delayMs);
   if (answer instanceof ConnectionReset) throw answer;
@@ -44,14 +47,7 @@ async function serveInside(
   return await serveViewer(emulator, request, segments);
 }
 
-function serveOutside(
-  world: World,
-  request: WireRequest,
-  segments: readonly string[],
-  query: string,
-): Served {
-  const address = parseAddress(segments, query);
-  if (address) return serveConnector(world, request, address);
+function serveOutside(world: World, request: WireRequest, segments: readonly string[]): Served {
   const plain = (answer: WireAnswer, operation: string): Served => ({
     answer,
     operation,

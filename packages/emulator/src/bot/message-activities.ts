@@ -1,5 +1,5 @@
 import type { Place } from "../connector/place.ts";
-import { asList, asObject, type JsonObject, parseJson } from "../json.ts";
+import { asList, asObject, type Card, type JsonObject, parseJson } from "../json.ts";
 import type { StoredMessage } from "../state/messages.ts";
 import type { World } from "../state/world.ts";
 import { makePerson, type Person } from "../tenant/person.ts";
@@ -128,8 +128,12 @@ export function executeActivity(
 /** The cards of a message, as one person sees them. */
 export function cardsOf(message: StoredMessage, person: number | null): readonly JsonObject[] {
   const view = person === null ? undefined : message.views?.get(person);
+  return cardsIn(asObject(message.body === null ? undefined : parseJson(message.body)), view);
+}
+
+/** The card attachments of an activity; with a view, that card in place of them. */
+export function cardsIn(activity: JsonObject, view?: Card): readonly JsonObject[] {
   if (view) return [{ contentType: "application/vnd.microsoft.card.adaptive", content: view }];
-  const activity = asObject(message.body === null ? undefined : parseJson(message.body));
   return asList(activity.attachments)
     .map(asObject)
     .filter(({ contentType }) => String(contentType).startsWith("application/vnd.microsoft.card."));

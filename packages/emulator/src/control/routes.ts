@@ -1,6 +1,7 @@
-import { header, jsonAnswer } from "../answer.ts";
+import { jsonAnswer } from "../answer.ts";
 import { ControlError, type Emulator } from "../emulator.ts";
 import type { WireAnswer, WireRequest } from "../wire.ts";
+import { isForeignPage } from "./foreign-page.ts";
 import { ControlReply } from "./route.ts";
 import { eventRoutes } from "./routes-events.ts";
 import { lookRoutes } from "./routes-look.ts";
@@ -40,14 +41,6 @@ export async function serveControl(
     if (error instanceof ControlError) return problem(error.status, error.message);
     throw error;
   }
-}
-
-/** Whether a browser sends it for a page from elsewhere. Programs send no `Origin`. */
-export function isForeignPage(request: WireRequest): boolean {
-  if (request.method === "GET" || request.method === "HEAD") return false;
-  const origin = header(request, "origin");
-  if (origin === undefined) return false;
-  return origin.slice(origin.indexOf("//") + 2) !== header(request, "host");
 }
 
 function matchPath(

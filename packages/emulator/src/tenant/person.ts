@@ -123,7 +123,8 @@ function inTenant(source: PersonSource, index: number | null): number | null {
 }
 
 function cultureOf(seed: number, index: number): Culture {
-  let rest = hash32(seed, stream.culture, index, 0) % totalWeight;
+  // The first person, whom examples write to, is of the first culture.
+  let rest = index === 0 ? 0 : hash32(seed, stream.culture, index, 0) % totalWeight;
   const found = cultures.find((culture) => {
     rest -= culture.weight;
     return rest < 0;
