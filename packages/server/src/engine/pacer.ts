@@ -110,12 +110,13 @@ export class Pacer {
     if (this.#count === 0) return Number.NEGATIVE_INFINITY;
     const last = this.#starts[(this.#count - 1) % this.#starts.length] ?? 0;
     const spacingMs = this.#intervalMs / 4;
-    // Timers tick in whole milliseconds, so a shorter spacing would only cost starts.
-    return spacingMs < 1 ? last : last + spacingMs;
+    // Timers come a few milliseconds late, so a shorter spacing would cost starts; the credit bounds the burst then.
+    return spacingMs < spacingMsMin ? last : last + spacingMs;
   }
 
   #creditOf(now: number): number {
-    const most = Math.max(3, this.#rate / 50);
+    // A timer may come late by a few intervals, or by 40 ms where intervals are shorter than timers can be.
+    const most = Math.max(3, this.#rate / 25);
     const earned = Math.max(0, now - this.#creditAt) / this.#intervalMs;
     return Math.min(most, this.#credit + earned);
   }
@@ -136,5 +137,6 @@ export class Pacer {
   }
 }
 
+const spacingMsMin = 4;
 /** From nothing to the ceiling. */
 const recoveryMs = 30_000;
