@@ -62,6 +62,38 @@ export async function discoverEmulator(
   };
 }
 
+/**
+ * Tells the emulator where the service's bot endpoint is, unless it was told another one. Answers what is worth a warning, or null.
+ * Never throws: the service works without it, and only hears nothing.
+ */
+export async function introduce(
+  emulatorUrl: string,
+  endpoint: string,
+  ask: typeof fetch = fetch,
+): Promise<string | null> {
+  const hint = `Start the emulator with --bot-endpoint ${endpoint}, or nothing that happens there is heard of.`;
+  try {
+    const signal = AbortSignal.timeout(attemptMs);
+    const identity = await ask(new URL(discoveryPath, emulatorUrl), { signal });
+    const told = discoveredEndpoint.parse(await identity.json()).botEndpoint;
+    if (told === endpoint) return null;
+    if (told !== null)
+      return `The emulator posts activities to ${told}, not to this service. ${hint}`;
+    const answer = await ask(new URL("/_emulator/bot-endpoint", emulatorUrl), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ url: endpoint }),
+      signal,
+    });
+    return answer.ok ? null : `The emulator did not take this service's address. ${hint}`;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `The emulator could not be told this service's address (${why}). ${hint}`;
+  }
+}
+
+const discoveredEndpoint = z.object({ botEndpoint: z.string().nullable() });
+
 async function firstAnswer(
   ask: () => Promise<Response>,
   tries: number,

@@ -21,6 +21,8 @@ export interface Config {
   readonly inboundAuth: "required" | "off";
   /** Requests per second and lane; 0 = no pacing. */
   readonly laneRps: number;
+  /** The emulator that set the bot and the addresses; null for the real platform. */
+  readonly emulatorUrl: string | null;
   /** What is allowed and still worth a warning at each start; without secrets. */
   readonly warnings: readonly string[];
 }
@@ -84,6 +86,7 @@ export async function loadConfig(
     trustedHosts,
     inboundAuth: settings.inboundAuth,
     laneRps: settings.laneRps,
+    emulatorUrl: settings.emulatorUrl ?? null,
     warnings: [...ignored, ...warningsOf(settings)],
   };
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { ConfigError } from "../domain/errors.ts";
+import { type Fetch, toNodeListener } from "./adapters.ts";
 
 /** A web-standard function behind a listening socket. */
 export interface NodeServer {
@@ -21,7 +21,7 @@ const portsTriedMax = 50;
  * listened on is CONFIG_INVALID.
  */
 export async function listen(
-  fetch: (request: Request) => Promise<Response>,
+  fetch: Fetch,
   address: { readonly host: string; readonly port: number; readonly orNext?: boolean },
 ): Promise<NodeServer> {
   const { host, port } = address;
@@ -42,13 +42,8 @@ export function localUrl(host: string, port: number): string {
 }
 
 /** Null where the port is taken. */
-function tryListening(
-  fetch: (request: Request) => Promise<Response>,
-  host: string,
-  port: number,
-): Promise<Server | null> {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
-  const server = createServer(listener);
+function tryListening(fetch: Fetch, host: string, port: number): Promise<Server | null> {
+  const server = createServer(toNodeListener(fetch));
   // Longer than load balancers keep a connection, so that they end it and not we.
   server.keepAliveTimeout = 75_000;
   return new Promise((resolve, reject) => {

@@ -36,9 +36,24 @@ export function explain(error: unknown): Explained {
   };
 }
 
+/** An error of our own with this code and these words. */
+export function problem(code: ErrorCode, detail: string): ProblemError {
+  return new ProblemError(code, { detail });
+}
+
 /** The two sentences of an error code. */
 export function sentences(code: ErrorCode): { readonly what: string; readonly next: string } {
   return errorCodes[code];
+}
+
+/** Whether the text is one of this version's codes; a newer service may have others. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}
+
+/** The exit code for an error that a service answered with. */
+export function exitCodeFor(code: string): number {
+  return isErrorCode(code) ? exitCodeOf(code, false) : exitCodes.failed;
 }
 
 function exitCodeOf(code: ErrorCode, isConfig: boolean): number {

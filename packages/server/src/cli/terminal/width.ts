@@ -43,6 +43,7 @@ export function pad(text: string, columns: number, align: "left" | "right" = "le
 
 function graphemeWidth(grapheme: string): number {
   if (invisible.test(grapheme)) return 0;
-  if (halfWidth.test(grapheme)) return 1;
+  // The half-width voice marks join the letter before them, and still take a column of their own.
+  if (halfWidth.test(grapheme)) return [...grapheme].length;
   return wide.test(grapheme) || emoji.test(grapheme) ? 2 : 1;
 }

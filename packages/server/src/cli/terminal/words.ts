@@ -31,11 +31,12 @@ export function durationWords(seconds: number): string {
   return two(days, "d", hours % 24, "h");
 }
 
-/** An instant in the reader's own time zone, such as `2026-11-24 09:30:00`; `-` for none. */
-export function instantWords(at: number | null): string {
-  if (at === null) return "-";
-  const date = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return date.toISOString().slice(0, 19).replace("T", " ");
+/** An ISO instant in the reader's own time zone, such as `2026-11-24 09:30:00`; `-` for none. */
+export function instantWords(instant: string | null): string {
+  const at = Date.parse(instant ?? "");
+  if (Number.isNaN(at)) return "-";
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace("T", " ");
 }
 
 /** `1 person`, `2 people`: a count with its noun. */

@@ -1,0 +1,149 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { createApi } from "../api/api.ts";
+import { StoreError } from "../domain/errors.ts";
+import type { Log } from "../domain/log.ts";
+import { type Carillon, createCarillon } from "./carillon.ts";
+import type { Config } from "./config.ts";
+import { introduce } from "./config-emulator.ts";
+import { createFrontDoor } from "./front-door.ts";
+import { type AdminKey, ensureAdminKey, keyFileOf } from "./key-file.ts";
+import { listen, type NodeServer } from "./node-server.ts";
+import { createReadiness } from "./readiness.ts";
+import { systemRuntime } from "./runtime.ts";
+
+export interface ServiceOptions {
+  readonly log: Log;
+  /** Where relative paths start. */
+  readonly directory: string;
+  /** A taken port makes it try the next ones instead of failing. */
+  readonly orNextPort?: boolean;
+}
+
+/** A service that listens and sends. */
+export interface RunningService {
+  /** The address on this machine, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** True where the wanted port was taken and another one is used. */
+  readonly moved: boolean;
+  readonly adminKey: AdminKey;
+  readonly carillon: Carillon;
+  /** Takes no more requests, ends what is in flight (at most `graceMs`, default 15,000), and closes everything. May be called twice. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Opens the store, makes the first admin key where there is none, listens, and starts to send. Throws `ConfigError` (CONFIG_…,
+ * PORT_TAKEN) and `StoreError`; nothing is left open then.
+ */
+export async function startService(
+  config: Config,
+  options: ServiceOptions,
+): Promise<RunningService> {
+  const { log, directory } = options;
+  log.info("service.starting", {
+    database: shownDatabase(config.databaseUrl),
+    bot: config.bot.clientId,
+  });
+  for (const detail of config.warnings) log.warn("service.warning", { detail });
+  const carillon = await openCarillon(config, options);
+  let server: NodeServer | null = null;
+  let stopping = false;
+  try {
+    const { clock, ids } = systemRuntime;
+    const adminKey = await ensureAdminKey(carillon.store.keys, ids, {
+      configured: config.apiKey,
+      file: keyFileOf(config.databaseUrl, directory),
+      now: clock.now(),
+    });
+    const readiness = createReadiness({
+      probe: () => carillon.store.probe(),
+      lanes: () => carillon.engine.lanes(),
+      stopping: () => stopping,
+      now: clock.now,
+    });
+    const api = createApi({ engine: carillon.engine, keys: carillon.store.keys, log });
+    const door = createFrontDoor({ inbound: carillon.fetch, api: api.fetch, readiness });
+    server = await listen(door, {
+      host: config.host,
+      port: config.port,
+      orNext: options.orNextPort ?? false,
+    });
+    await carillon.start();
+    log.info("service.listening", { url: server.url });
+    if (config.emulatorUrl !== null) {
+      const detail = await introduce(config.emulatorUrl, `${server.url}/api/messages`);
+      if (detail !== null) log.warn("service.warning", { detail });
+    }
+    const close = once(async (graceMs: number) => {
+      stopping = true;
+      await stopAll(carillon, server, log, graceMs);
+    });
+    const { url, port, moved } = server;
+    return {
+      url,
+      port,
+      moved,
+      adminKey,
+      carillon,
+      stop: ({ graceMs } = {}) => close(graceMs ?? 15_000),
+    };
+  } catch (error) {
+    await server?.close(0);
+    await carillon.stop({ graceMs: 0 });
+    throw error;
+  }
+}
+
+function openCarillon(config: Config, { log, directory }: ServiceOptions): Promise<Carillon> {
+  return createCarillon({
+    bot: config.bot,
+    store: absoluteDatabase(config.databaseUrl, directory),
+    endpoints: config.endpoints,
+    trustedHosts: config.trustedHosts,
+    ratePerSecond: config.laneRps,
+    inboundAuth: config.inboundAuth,
+    log,
+  });
+}
+
+async function stopAll(
+  carillon: Carillon,
+  server: NodeServer | null,
+  log: Log,
+  graceMs: number,
+): Promise<void> {
+  log.info("service.stopping");
+  // Both at once: a request that waits for a delivery ends only when the engine ends it.
+  await Promise.all([server?.close(graceMs), carillon.stop({ graceMs })]);
+  log.info("service.stopped");
+}
+
+/** The database's URL with an absolute path, in a folder that exists. */
+function absoluteDatabase(databaseUrl: string, directory: string): string {
+  const [, name] = /^sqlite:(.+)$/.exec(databaseUrl) ?? [];
+  if (name === undefined || name === ":memory:") return databaseUrl;
+  const file = path.resolve(directory, name);
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+  } catch (cause) {
+    throw new StoreError("STORE_READ_ONLY", {
+      detail: `The folder ${path.dirname(file)} for the database cannot be made. Give this user the right to, or choose another place with CARILLON_DATABASE_URL.`,
+      cause,
+    });
+  }
+  return `sqlite:${file}`;
+}
+
+function shownDatabase(databaseUrl: string): string {
+  return databaseUrl.replace(/\/\/[^/@]*@/, "//…@");
+}
+
+function once(action: (graceMs: number) => Promise<void>): (graceMs: number) => Promise<void> {
+  let running: Promise<void> | null = null;
+  return (graceMs) => {
+    running ??= action(graceMs);
+    return running;
+  };
+}

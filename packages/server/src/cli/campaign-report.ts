@@ -1,0 +1,125 @@
+import type { CampaignSummary } from "@carillon/client";
+import { isErrorCode, sentences } from "../app/problems.ts";
+import type { Progress } from "./terminal/progress.ts";
+import type { Style } from "./terminal/style.ts";
+import { cut, pad, printable } from "./terminal/width.ts";
+import {
+  countWords,
+  durationWords,
+  instantWords,
+  rateWords,
+  shareWords,
+} from "./terminal/words.ts";
+
+/** How far a campaign has come, for the live line. */
+export function campaignProgress(
+  campaign: Pick<
+    CampaignSummary,
+    "state" | "counts" | "ratePerSecond" | "etaSeconds" | "attention"
+  >,
+): Progress {
+  const { counts, state } = campaign;
+  const left = counts.pending + counts.sending;
+  const note = campaign.attention?.detail;
+  const expanding = state === "expanding" || state === "scheduled" || state === "draft";
+  return {
+    label: labels[state] ?? state,
+    done: expanding ? counts.total : counts.total - left,
+    total: expanding ? null : counts.total,
+    perSecond: campaign.ratePerSecond,
+    etaSeconds: campaign.etaSeconds,
+    ...(note === undefined ? {} : { note: printable(note) }),
+  };
+}
+
+/** The table of what became of everyone: counts by state, and beneath them the reasons in words. */
+export function resultLines(
+  campaign: CampaignSummary,
+  options: { readonly style: Style; readonly width: number },
+): readonly string[] {
+  const { counts } = campaign;
+  const { style, width } = options;
+  const left = counts.pending + counts.sending;
+  const rows: Row[] = [
+    { name: "accepted", count: counts.accepted, paint: style.green },
+    ...withReasons(campaign, "failed", style.red),
+    ...withReasons(campaign, "skipped", style.yellow),
+    ...withReasons(campaign, "uncertain", style.yellow),
+    { name: "cancelled", count: counts.cancelled, paint: style.yellow },
+    { name: "still open", count: left, paint: style.cyan },
+  ].filter(
+    (row) =>
+      row.count > 0 || row.name === "accepted" || row.name === "failed" || row.name === "skipped",
+  );
+  const widest = Math.max(...rows.map((row) => row.name.length), 24);
+  const nameWidth = Math.max(12, Math.min(widest, width - 26));
+  const line = ({ name, count, paint }: Row) =>
+    `  ${paint(pad(cut(name, nameWidth), nameWidth))}  ${pad(countWords(count), 9, "right")}  ${style.dim(pad(shareWords(count, counts.total), 8, "right"))}`.trimEnd();
+  const total = { name: "total", count: counts.total, paint: style.bold };
+  return [
+    `${style.bold(printable(campaign.name))}  ${style.dim(campaign.id)}  ${campaign.state}`,
+    "",
+    ...rows.map(line),
+    style.dim(`  ${"─".repeat(nameWidth + 21)}`),
+    line(total),
+    ...remarks(campaign).map((remark) => `  ${remark}`),
+  ];
+}
+
+interface Row {
+  readonly name: string;
+  readonly count: number;
+  readonly paint: (text: string) => string;
+}
+
+const labels: Readonly<Record<string, string>> = {
+  draft: "Draft",
+  scheduled: "Scheduled",
+  expanding: "Finding everyone",
+  sending: "Sending",
+  paused: "Paused",
+  finished: "Finished",
+  cancelled: "Cancelled",
+};
+
+/** A state's count with a row for each reason beneath it, the most frequent first. */
+function withReasons(
+  campaign: CampaignSummary,
+  state: "failed" | "skipped" | "uncertain",
+  paint: (text: string) => string,
+): readonly Row[] {
+  const reasons = campaign.reasons
+    .filter((reason) => reason.state === state)
+    .toSorted((one, other) => other.count - one.count);
+  return [
+    { name: state, count: campaign.counts[state], paint },
+    ...reasons.map(({ code, count }) => ({
+      name: `  ${reasonWords(code)}`,
+      count,
+      paint: (text: string) => text,
+    })),
+  ];
+}
+
+/** A code's sentence; a code that a newer service knows and we do not, as it is. */
+export function reasonWords(code: string): string {
+  return isErrorCode(code) ? sentences(code).what : printable(code);
+}
+
+function remarks(campaign: CampaignSummary): readonly string[] {
+  const lines: string[] = [];
+  if (campaign.resent > 0)
+    lines.push(
+      `${countWords(campaign.resent)} tried again after an answer was lost; some of them may have arrived twice.`,
+    );
+  if (campaign.attention !== null) lines.push(`! ${printable(campaign.attention.detail)}`);
+  if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
+  const { startedAt, finishedAt, counts } = campaign;
+  if (startedAt !== null && finishedAt !== null) {
+    // Less than a second says nothing about a rate.
+    const seconds = Math.max(1, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+    const tried = counts.accepted + counts.failed + counts.uncertain;
+    lines.push(`In ${durationWords(seconds)}, ${rateWords(tried / seconds)}.`);
+  }
+  return lines;
+}

@@ -1,0 +1,41 @@
+import type { Command } from "./command.ts";
+import { campaignCreate } from "./commands/campaign-create.ts";
+import { campaignExport } from "./commands/campaign-export.ts";
+import { campaignList } from "./commands/campaign-list.ts";
+import { campaignPreflight } from "./commands/campaign-preflight.ts";
+import {
+  campaignCancel,
+  campaignPause,
+  campaignResume,
+  campaignStart,
+  campaignStatus,
+} from "./commands/campaign-steps.ts";
+import { demo } from "./commands/demo.ts";
+import { emulator } from "./commands/emulator.ts";
+import { people } from "./commands/people.ts";
+import { peopleShow } from "./commands/people-show.ts";
+import { send } from "./commands/send.ts";
+import { serve } from "./commands/serve.ts";
+import { teams } from "./commands/teams.ts";
+import { teamsChannels } from "./commands/teams-channels.ts";
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  demo,
+  serve,
+  emulator,
+  send,
+  campaignCreate,
+  campaignList,
+  campaignPreflight,
+  campaignStart,
+  campaignStatus,
+  campaignPause,
+  campaignResume,
+  campaignCancel,
+  campaignExport,
+  people,
+  peopleShow,
+  teams,
+  teamsChannels,
+];

@@ -1,0 +1,71 @@
+import type { CampaignSummary, CarillonClient } from "@carillon/client";
+import { resultLines } from "./campaign-report.ts";
+import type { Given } from "./command.ts";
+import { followCampaign } from "./follow.ts";
+import { interrupted } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { printJson, printLines } from "./print.ts";
+import { createScreen } from "./terminal/screen.ts";
+import { createStyle } from "./terminal/style.ts";
+import { isOver } from "./wire-campaign.ts";
+
+/**
+ * Prints a campaign: its table, or JSON with `--json`; with `--follow` after it is over. Ctrl+C leaves it running and says how to come
+ * back. Answers the exit code: 1 for a campaign that was cancelled while it was followed.
+ */
+export async function showCampaign(
+  client: CarillonClient,
+  campaign: CampaignSummary,
+  given: Given,
+  io: Io,
+): Promise<number> {
+  const json = given.has("json");
+  if (!given.has("follow")) {
+    if (json) printJson(io, campaign);
+    else
+      printLines(
+        io,
+        ...resultLines(campaign, { style: createStyle(io.out.color), width: io.out.columns() }),
+        ...nextSteps(campaign),
+      );
+    return 0;
+  }
+  // With JSON on standard output, the progress goes where people look and programs do not.
+  const screen = createScreen(json ? io.err : io.out, io.now);
+  const stop = interrupted(io);
+  const last = await followCampaign(client, campaign, screen, stop.signal).finally(stop.end);
+  if (json) printJson(io, last);
+  else
+    printLines(
+      io,
+      "",
+      ...resultLines(last, { style: createStyle(io.out.color), width: io.out.columns() }),
+      ...nextSteps(last),
+    );
+  return last.state === "cancelled" ? 1 : 0;
+}
+
+/** What one can do with it now. */
+function nextSteps({ id, state, ...campaign }: CampaignSummary): readonly string[] {
+  const command = (words: string) => `  npx carillon campaign ${words}`;
+  if (state === "draft")
+    return [
+      "",
+      "It is a draft: nothing is sent yet.",
+      command(`preflight ${id}`),
+      command(`start ${id} --follow`),
+    ];
+  if (state === "paused")
+    return ["", "It is paused.", command(`resume ${id} --follow`), command(`cancel ${id}`)];
+  if (isOver({ state }))
+    return campaign.counts.failed + campaign.counts.skipped + campaign.counts.uncertain > 0
+      ? ["", "Each recipient with what became of it:", command(`export ${id}`)]
+      : [];
+  return [
+    "",
+    "It goes on without this command.",
+    command(`status ${id} --follow`),
+    command(`pause ${id}`),
+    command(`cancel ${id}`),
+  ];
+}
