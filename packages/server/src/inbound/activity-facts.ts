@@ -40,7 +40,9 @@ export function factsOf(
     serviceUrl: textOf(activity.serviceUrl) ?? null,
     actor: actorOf(activity, botId, tenant),
   };
-  return [...placeFacts(source), ...actorFacts(source), ...mentionFacts(source)];
+  const place = placeFacts(source);
+  const isDescribed = place.some((fact) => fact.fact === "personal-conversation");
+  return [...place, ...actorFacts(source, isDescribed), ...mentionFacts(source)];
 }
 
 function placeFacts(source: FactSource): readonly DirectoryFact[] {
@@ -88,10 +90,19 @@ function groupChatFacts(source: FactSource): readonly DirectoryFact[] {
   return [seen, ...memberFacts(source)];
 }
 
-function actorFacts({ activity, tenantId, actor }: FactSource): readonly DirectoryFact[] {
+/** Who acted, in full unless a fact before has described them: then only that they wrote or pressed something. */
+function actorFacts(
+  { activity, tenantId, actor }: FactSource,
+  isDescribed: boolean,
+): readonly DirectoryFact[] {
   if (actor === null) return [];
-  const fact = personalTypes.has(activity.type) ? "person-active" : "person-seen";
-  return [{ fact, tenantId, person: actor }];
+  const isActive = personalTypes.has(activity.type);
+  if (!isDescribed) {
+    return [{ fact: isActive ? "person-active" : "person-seen", tenantId, person: actor }];
+  }
+  const { aadObjectId, teamsId } = actor;
+  const person = present<PersonFields>(aadObjectId === undefined ? { teamsId } : { aadObjectId });
+  return isActive ? [{ fact: "person-active", tenantId, person }] : [];
 }
 
 function mentionFacts(source: FactSource): readonly DirectoryFact[] {
