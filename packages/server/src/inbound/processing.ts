@@ -115,9 +115,7 @@ export class InboundProcessing {
 
   /** Ends after the code that runs now, or after `graceMs`; what is left is taken up by the next start. */
   async stop(graceMs: number): Promise<void> {
-    const stopping = this.#stopping;
-    if (stopping === null) return;
-    stopping.abort();
+    this.#stopping?.abort();
     this.#wake();
     this.#chains.close();
     await this.#ended;

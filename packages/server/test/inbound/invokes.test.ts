@@ -98,6 +98,17 @@ describe("the answer to a pressed Action.Execute", () => {
     assert.equal(clock.sleeping, 0);
   });
 
+  it("leaves nothing behind when the bot was never started, and the store is closed", async () => {
+    const handlers = { onCardAction: () => undefined };
+    const { endpoint, clock, store } = worldOf({ handlers });
+    await endpoint.handle(post(vote));
+    await endpoint.stop();
+    assert.equal(store.processed.size, 1);
+    store.failing = () => new StoreError("STORE_FAILED", { detail: "closed" });
+    await turns();
+    assert.equal(clock.sleeping, 0);
+  });
+
   it("does not wait behind another activity of the conversation", async () => {
     const { opened, open } = gate();
     const handlers = { onMessage: () => opened, onCardAction: () => ({ text: "at once" }) };

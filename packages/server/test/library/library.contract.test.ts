@@ -212,6 +212,33 @@ describe("a bot made with the library", { timeout: 60_000 }, () => {
     );
   });
 
+  it("processes after a restart what it had stored and not processed, and replies once", async () => {
+    emulator.reset();
+    const heard: string[] = [];
+    const on: BotEventHandlers = {
+      onMessage: async ({ text, reply }) => {
+        heard.push(text);
+        await reply(`heard ${text}`);
+      },
+    };
+    const kept = options({ on });
+    const first = await createCarillon(kept);
+    current = first;
+    await emulator.install(0);
+    assert.equal((await emulator.say(0, "ping")).status, 200);
+    await first.stop();
+    assert.deepEqual(heard, []);
+    const second = await createCarillon(kept);
+    current = second;
+    await second.start();
+    await second.inbound.drain();
+    await until(() => emulator.counts().accepted >= 1);
+    await second.stop();
+    current = null;
+    assert.deepEqual(heard, ["ping"]);
+    assert.equal(emulator.messageCount(0), 1);
+  });
+
   it("answers requests that are not for the bot with 404", async () => {
     await withBot(async (carillon) => {
       const response = await carillon.fetch(new Request("http://bot.example/v1/campaigns"));
