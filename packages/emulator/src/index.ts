@@ -1,3 +1,4 @@
+export { type CommandIo, runEmulatorCommand } from "./cli/run.ts";
 export { createEmulator } from "./create-emulator.ts";
 export type {
   AcceptedMessage,
