@@ -50,8 +50,9 @@ export class VirtualClock implements Clock {
     for (;;) {
       await drain();
       if (done()) return true;
-      const next = this.#sleepers[0];
-      if (next === undefined || next.at > end) break;
+      const next = await this.#nextBefore(end);
+      if (done()) return true;
+      if (next === null) break;
       this.#sleepers.shift();
       this.#now = Math.max(this.#now, next.at);
       next.wake();
@@ -71,6 +72,19 @@ export class VirtualClock implements Clock {
     return this.#sleepers.length;
   }
 
+  /**
+   * The sleeper to wake next, or null when nobody sleeps up to `end`. Before it says so it waits for work that takes several
+   * turns of the event loop, such as one commit after the other: that work may go to sleep, too.
+   */
+  async #nextBefore(end: number): Promise<Sleeper | null> {
+    for (let turn = 0; turn < turnsBeforeIdle; turn += 1) {
+      const next = this.#sleepers[0];
+      if (next !== undefined && next.at <= end) return next;
+      await drain();
+    }
+    return null;
+  }
+
   #insert(sleeper: Sleeper): void {
     let low = 0;
     let high = this.#sleepers.length;
@@ -88,6 +102,8 @@ export class VirtualClock implements Clock {
     if (index >= 0) this.#sleepers.splice(index, 1);
   }
 }
+
+const turnsBeforeIdle = 50;
 
 interface Sleeper {
   readonly at: number;

@@ -1,0 +1,92 @@
+import { ConnectionReset, type Emulator } from "@carillon/emulator";
+import type { Clock, Rng } from "../../../server/src/engine/ports/runtime.ts";
+import type {
+  Transport,
+  TransportRequest,
+  TransportResult,
+} from "../../../server/src/teams/transport.ts";
+import type { Trace } from "./trace.ts";
+
+/** The network between the service and the emulator, in virtual time. */
+export interface NetworkOptions {
+  /** One way, in ms; each packet takes between half and one and a half of it. */
+  readonly latencyMs: number;
+  /** Spans of virtual time in which nobody answers at all, in epoch ms. */
+  readonly outages: readonly { readonly from: number; readonly until: number }[];
+}
+
+/** Carries requests to an emulator in the same process: latency, outages and time-outs pass in virtual time only. */
+export function emulatorTransport(
+  deps: {
+    readonly clock: Clock;
+    readonly rng: Rng;
+    readonly emulator: Emulator;
+    readonly trace: Trace;
+  },
+  options: NetworkOptions,
+): Transport {
+  const { clock, rng, emulator, trace } = deps;
+  const travel = () => clock.sleep(Math.round(options.latencyMs * (0.5 + rng())));
+  const out = () =>
+    options.outages.some(({ from, until }) => clock.now() >= from && clock.now() < until);
+
+  async function exchange(request: TransportRequest): Promise<TransportResult> {
+    await travel();
+    try {
+      const answer = await emulator.exchange({
+        method: request.method,
+        target: request.url.slice(new URL(request.url).origin.length),
+        headers: headersOf(request.headers),
+        body: request.body ?? "",
+      });
+      await travel();
+      return { kind: "answer", ...answer };
+    } catch (error) {
+      if (!(error instanceof ConnectionReset)) throw error;
+      await travel();
+      return lost("connection", error.message);
+    }
+  }
+
+  return {
+    async request(request) {
+      const what = `${request.method} ${new URL(request.url).pathname}`;
+      trace.add(clock.now(), `→ ${what}`);
+      const result = out() ? await refused(clock) : await within(clock, exchange(request), request);
+      const how = result.kind === "answer" ? result.status : `${result.phase} ${result.reason}`;
+      trace.add(clock.now(), `← ${what} ${how}`);
+      return result;
+    },
+  };
+}
+
+async function refused(clock: Clock): Promise<TransportResult> {
+  await clock.sleep(1);
+  return { kind: "failed", phase: "not-sent", reason: "connection", detail: "nobody answers" };
+}
+
+/** The exchange, or a time-out; what was sent still takes effect on the other side. */
+async function within(
+  clock: Clock,
+  exchange: Promise<TransportResult>,
+  request: TransportRequest,
+): Promise<TransportResult> {
+  const bell = new AbortController();
+  const timeout = clock
+    .sleep(request.timeoutMs, bell.signal)
+    .then(() => lost("timeout", "no answer in time"));
+  const result = await Promise.race([exchange, timeout]);
+  bell.abort();
+  return result;
+}
+
+function lost(reason: "timeout" | "connection", detail: string): TransportResult {
+  return { kind: "failed", phase: "maybe-sent", reason, detail };
+}
+
+function headersOf(list: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index + 1 < list.length; index += 2)
+    headers[(list[index] ?? "").toLowerCase()] = list[index + 1] ?? "";
+  return headers;
+}

@@ -1,0 +1,89 @@
+import type { Emulator } from "@carillon/emulator";
+import { StoreError } from "../../../server/src/domain/errors.ts";
+import { botId } from "../../../server/src/domain/ids.ts";
+import type { Log } from "../../../server/src/domain/log.ts";
+import { createEngine } from "../../../server/src/engine/create-engine.ts";
+import type { Engine } from "../../../server/src/engine/engine.ts";
+import type { Clock, Ids, Rng } from "../../../server/src/engine/ports/runtime.ts";
+import type { Store } from "../../../server/src/engine/ports/store.ts";
+import {
+  createInboundEndpoint,
+  type InboundEndpoint,
+} from "../../../server/src/inbound/endpoint.ts";
+import { cloudSettings } from "../../../server/src/teams/clouds.ts";
+import { createConnector } from "../../../server/src/teams/connector.ts";
+import { createSecretTokenSource } from "../../../server/src/teams/secret-token-source.ts";
+import type { Transport } from "../../../server/src/teams/transport.ts";
+import { createTrustedHosts } from "../../../server/src/teams/trusted-hosts.ts";
+import { Life } from "./life.ts";
+
+/** What outlives a process: the world around it and its database. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly ids: Ids;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly emulator: Emulator;
+  readonly log: Log;
+  readonly ratePerSecond: number;
+  /** Share of store calls that fail as on a full disk; asked at each call. */
+  storeFailures(): number;
+}
+
+/** One process of the service, put together from the real parts; only sockets, threads and time are the simulation's. */
+export interface SimulatedService {
+  readonly life: Life;
+  readonly engine: Engine;
+  readonly inbound: InboundEndpoint;
+}
+
+/** Starts a process on what an earlier one left. */
+export async function startService(world: Surroundings): Promise<SimulatedService> {
+  const life = new Life();
+  const clock = life.clock(world.clock);
+  const transport = life.transport(world.transport);
+  const store = life.store(world.store, () =>
+    world.storeFailures() > 0 && world.rng() < world.storeFailures()
+      ? new StoreError("STORE_FULL", { detail: "the simulated disk is full" })
+      : null,
+  );
+  const { log, rng, ids, emulator } = world;
+  const bot = emulator.bot();
+  const cloud = cloudSettings("Public", {
+    loginUrl: bot.loginUrl,
+    openIdMetadataUrl: bot.openIdMetadataUrl,
+    serviceUrl: bot.globalServiceUrl,
+    graphUrl: bot.graphUrl,
+  });
+  const { clientId, clientSecret, tenantId } = bot;
+  const tokens = createSecretTokenSource(
+    { transport, clock, log },
+    { cloud, clientId, clientSecret, tenantId },
+  );
+  const trusted = createTrustedHosts([], [new URL(bot.serviceUrl).host]);
+  const connector = createConnector({ transport, tokens, clock }, { cloud, trusted });
+  const engine = createEngine(
+    { clock, rng, ids, connector, store, log },
+    { botId: botId(clientId), tenantId, ratePerSecond: world.ratePerSecond },
+  );
+  const inbound = createInboundEndpoint(
+    {
+      // Signatures are made and checked on other threads; here every activity comes from the emulator itself.
+      verifier: { verify: async () => ({ ok: true, claims: believed(bot.issuer, clientId) }) },
+      store: store.inbound,
+      clock,
+      log,
+      learn: (facts) => engine.learn(facts),
+      notify: (request) => engine.notifications.create(request),
+    },
+    { botId: botId(clientId), auth: "required", defaultTenant: tenantId },
+  );
+  await engine.start();
+  await inbound.start();
+  return { life, engine, inbound };
+}
+
+function believed(issuer: string, audience: string) {
+  return { issuer, audience, serviceUrl: null, expiresAt: Number.MAX_SAFE_INTEGER };
+}
