@@ -19,6 +19,8 @@ export const genuine: Verification = {
 export class MemoryInbound implements InboundStore {
   readonly #rows = new Map<string, RawActivity>();
   readonly processed = new Set<string>();
+  /** How long a read takes, after what it found was found. */
+  reading = turn;
   failing: (call: "record" | "unprocessed" | "mark") => Error | null = () => null;
 
   async recordActivity(raw: RawActivity): Promise<"new" | "duplicate"> {
@@ -36,7 +38,7 @@ export class MemoryInbound implements InboundStore {
   async unprocessed(_bot: string, limit: number): Promise<readonly RawActivity[]> {
     this.#check("unprocessed");
     const rows = this.rows.filter((row) => !this.processed.has(keyOf(row))).slice(0, limit);
-    await turn();
+    await this.reading();
     return rows;
   }
 

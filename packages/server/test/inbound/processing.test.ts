@@ -90,6 +90,23 @@ describe("processing", () => {
     await endpoint.stop();
   });
 
+  it("puts what comes while the store is read behind what is read", async () => {
+    const { opened, open } = gate();
+    const store = new MemoryInbound();
+    const died = worldOf({}, { store });
+    for (const text of ["one", "two"]) await died.endpoint.handle(post(said(text)));
+    const seen: string[] = [];
+    const onMessage = ({ text }: MessageEvent) => void seen.push(text);
+    const { endpoint } = worldOf({ handlers: { onMessage } }, { store });
+    store.reading = () => opened;
+    await endpoint.start();
+    await endpoint.handle(post(said("three")));
+    open();
+    await endpoint.drain();
+    assert.deepEqual(seen, ["one", "two", "three"]);
+    await endpoint.stop();
+  });
+
   it("works off more than it holds in memory, in order, while the store fails at times", async () => {
     const seen: string[] = [];
     const onMessage = ({ text }: MessageEvent) => void seen.push(text);
