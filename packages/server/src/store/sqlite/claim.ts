@@ -2,7 +2,7 @@ import { priorities } from "../../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold } from "../../engine/ports/store.ts";
 import type { Database } from "./database.ts";
-import { fieldsOf, recipientOf } from "./delivery-rows.ts";
+import { fieldsOf, recipientOf, userKey } from "./delivery-rows.ts";
 import { destinationOf } from "./destinations.ts";
 import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
 import type { Tallies } from "./tallies.ts";
@@ -86,6 +86,8 @@ function claimRank(
 /** Lets campaigns whose next row has become due take their place in the turns. */
 function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number): void {
   const { tenantId, botId } = hold.scope;
+  const first = db.get<{ next_due_at: number }>(firstWaiting, tenantId, botId, rank);
+  if (first === null || first.next_due_at > now) return;
   db.run(
     `UPDATE campaigns SET queue = 1, turn = CASE turn WHEN 0 THEN ? ELSE turn END
      WHERE tenant_id = ? AND campaign_id IN (
@@ -110,19 +112,19 @@ function readyCampaigns(
   { hold, held }: ClaimRequest,
   { rank, room }: Rank,
 ): readonly CampaignId[] {
-  const { tenantId, botId } = hold.scope;
+  const isHeld = new Set(held);
   return db
     .all<{ campaign_id: CampaignId }>(
       `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1
-         AND campaign_id NOT IN (SELECT value FROM json_each(?))
-       ORDER BY turn LIMIT ?`,
-      tenantId,
-      botId,
+       ORDER BY turn, campaign_id LIMIT ?`,
+      hold.scope.tenantId,
+      hold.scope.botId,
       rank,
-      JSON.stringify(held),
-      room,
+      room + held.length,
     )
-    .map((row) => row.campaign_id);
+    .map((row) => row.campaign_id)
+    .filter((id) => !isHeld.has(id))
+    .slice(0, room);
 }
 
 interface ClaimedRow extends PersonRow {
@@ -134,16 +136,14 @@ interface ClaimedRow extends PersonRow {
   readonly fields: string | null;
 }
 
-const dueRows = "tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at <= ?";
 const selectDue = `
 SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d.fields, ${personColumns}
-FROM (SELECT * FROM deliveries WHERE ${dueRows} ORDER BY due_at, ordinal LIMIT ?) d
-LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, 6)
-ORDER BY d.due_at, d.ordinal, d.recipient_key`;
-const markDue = `
-UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
-WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
-  SELECT recipient_key FROM deliveries WHERE ${dueRows} ORDER BY due_at, ordinal LIMIT ?)`;
+FROM deliveries d
+LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, ${userKey.length + 1})
+WHERE d.tenant_id = ? AND d.campaign_id = ? AND d.state = 'pending' AND d.due_at <= ?
+ORDER BY d.due_at, d.ordinal, d.recipient_key LIMIT ?`;
+const markClaimed = `UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
+WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`;
 
 function claimFrom(
   db: Database,
@@ -152,8 +152,8 @@ function claimFrom(
   { id, rank, share }: { readonly id: CampaignId; readonly rank: number; readonly share: number },
 ): readonly ClaimedDelivery[] {
   const { tenantId, botId } = hold.scope;
-  const rows = db.all<ClaimedRow>(selectDue, tenantId, id, now, share, botId);
-  db.run(markDue, hold.fence, now, tenantId, id, tenantId, id, now, share);
+  const rows = db.all<ClaimedRow>(selectDue, botId, tenantId, id, now, share);
+  for (const row of rows) db.run(markClaimed, hold.fence, now, tenantId, id, row.recipient_key);
   const tally = tallies.get(id);
   tally?.step("pending", "sending", rows.length);
   tally?.served(turn);

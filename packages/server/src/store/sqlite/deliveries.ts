@@ -10,7 +10,7 @@ import type {
 import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { Attempt, Delivery, Operation, Page, PageRequest } from "../../engine/ports/store.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import type { Database, Value } from "./database.ts";
+import type { Database } from "./database.ts";
 
 type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
@@ -23,16 +23,14 @@ export function listDeliveries(
   const [after] = cursor === undefined ? [""] : decodeCursor(cursor, "deliveries", ["string"]);
   const tenant = tenantOf(db, id);
   if (tenant === null) return { items: [] };
-  const place: readonly Value[] = [tenant, id, after];
-  const rows =
-    state === undefined
-      ? db.all<DeliveryRow>(`${selectDeliveries} ${inOrder}`, ...place, limit + 1)
-      : db.all<DeliveryRow>(
-          `${selectDeliveries} AND state = ? ${inOrder}`,
-          ...place,
-          state,
-          limit + 1,
-        );
+  const rows = db.all<DeliveryRow>(
+    `${selectDeliveries} ${conditions(state)} ORDER BY recipient_key LIMIT ?`,
+    tenant,
+    id,
+    after,
+    ...(state === undefined ? [] : [state]),
+    limit + 1,
+  );
   const items = rows.slice(0, limit).map((row) => deliveryOf(id, row));
   const last = items.at(-1);
   return rows.length <= limit || last === undefined
@@ -88,7 +86,14 @@ interface AttemptRow {
 const selectDeliveries = `
 SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, updated_at FROM deliveries
 WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?`;
-const inOrder = "ORDER BY recipient_key LIMIT ?";
+
+/** Says what the planner needs to know to take the smallest index that holds every row of the state. */
+function conditions(state: DeliveryState | undefined): string {
+  if (state === undefined) return "";
+  if (state === "sending") return "AND state = ? AND state = 'sending'";
+  const always: readonly DeliveryState[] = ["failed", "skipped", "cancelled", "uncertain"];
+  return always.includes(state) ? "AND state = ? AND code IS NOT NULL" : "AND +state = ?";
+}
 
 function tenantOf(db: Database, id: CampaignId): TenantId | null {
   const sql = "SELECT tenant_id FROM campaigns WHERE campaign_id = ?";

@@ -72,7 +72,7 @@ interface Range {
 }
 
 // About 10 ms of work. Walking fewer people than asked for is allowed: the answer says how far it went.
-const chunkMax = 4_000;
+const chunkMax = 2_500;
 
 function tallyAt(db: Database, id: CampaignId, from: ExpansionCursor): CampaignTally | null {
   const row = db.get<{ n: number }>(

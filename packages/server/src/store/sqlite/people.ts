@@ -9,16 +9,12 @@ type By = Parameters<DirectoryStore["findPerson"]>[1];
 
 /** One person by any of their ids, or null. An id from before the object id was known still finds them. */
 export function findPerson(db: Database, scope: Scope, by: By): Person | null {
-  if ("id" in by)
-    return first(db, scope, "p.person_id = ?", by.id) ?? first(db, scope, "p.former_id = ?", by.id);
-  if ("aadObjectId" in by) {
-    const id = by.aadObjectId.toLowerCase();
-    return first(db, scope, "p.person_id = ?", id);
-  }
+  if ("id" in by) return byId(db, scope, by.id) ?? newest(db, scope, "former_id", by.id);
+  if ("aadObjectId" in by) return byId(db, scope, by.aadObjectId.toLowerCase());
   if ("userPrincipalName" in by)
-    return first(db, scope, "p.upn_folded = ?", folded(by.userPrincipalName));
-  if ("teamsId" in by) return first(db, scope, "p.teams_id = ?", by.teamsId);
-  return first(db, scope, "p.conversation_id = ?", by.conversationId);
+    return newest(db, scope, "upn_folded", folded(by.userPrincipalName));
+  if ("teamsId" in by) return newest(db, scope, "teams_id", by.teamsId);
+  return newest(db, scope, "conversation_id", by.conversationId);
 }
 
 /** Ordered by person id; `search` matches the start of name, UPN or e-mail. */
@@ -56,16 +52,34 @@ interface Place {
   readonly limit: number;
 }
 
-function first(db: Database, scope: Scope, condition: string, value: Value): Person | null {
+function byId(db: Database, scope: Scope, id: string): Person | null {
   const row = db.get<PersonRow>(
-    `SELECT ${personColumns} FROM people p WHERE p.tenant_id = ? AND p.bot_id = ? AND ${condition}
-     ORDER BY p.updated_at DESC LIMIT 1`,
+    `SELECT ${personColumns} FROM people p WHERE p.tenant_id = ? AND p.bot_id = ? AND p.person_id = ?`,
+    scope.tenantId,
+    scope.botId,
+    id,
+  );
+  return row === null ? null : personOf(scope, row);
+}
+
+/** The person in whose row the column was written last, should it be the same in several. */
+function newest(db: Database, scope: Scope, column: IndexedColumn, value: Value): Person | null {
+  // The plus keeps the planner from the indexes that begin with the bot's id, which find everybody.
+  const rows = db.all<PersonRow>(
+    `SELECT ${personColumns} FROM people p WHERE p.tenant_id = ? AND +p.bot_id = ? AND p.${column} = ?`,
     scope.tenantId,
     scope.botId,
     value,
   );
-  return row === null ? null : personOf(scope, row);
+  const last = rows.reduce<PersonRow | null>(
+    (best, row) =>
+      best === null || (row.person_updated_at ?? 0) > (best.person_updated_at ?? 0) ? row : best,
+    null,
+  );
+  return last === null ? null : personOf(scope, last);
 }
+
+type IndexedColumn = "former_id" | "teams_id" | "conversation_id" | "upn_folded";
 
 function walk(db: Database, scope: Scope, { after, limit }: Place): readonly Person[] {
   const rows = db.all<PersonRow>(
@@ -100,12 +114,12 @@ function found(
   );
   return [...new Set(ids.map((row) => row.person_id))]
     .slice(0, limit)
-    .map((id) => first(db, scope, "p.person_id = ?", id))
+    .map((id) => byId(db, scope, id))
     .filter((person) => person !== null);
 }
 
 function matches(column: string): string {
-  return `SELECT person_id FROM people WHERE tenant_id = ? AND bot_id = ? AND ${column} >= ? AND ${column} < ? AND person_id > ?`;
+  return `SELECT person_id FROM people WHERE tenant_id = ? AND +bot_id = ? AND ${column} >= ? AND ${column} < ? AND +person_id > ?`;
 }
 
 /** A text after every one that begins with the prefix, in the order of code points. */

@@ -190,8 +190,7 @@ CREATE TABLE deliveries (
 ) WITHOUT ROWID;
 CREATE INDEX deliveries_due ON deliveries (tenant_id, campaign_id, due_at, ordinal) WHERE state = 'pending';
 CREATE INDEX deliveries_sending ON deliveries (tenant_id, campaign_id, claimed_fence) WHERE state = 'sending';
-CREATE INDEX deliveries_ended ON deliveries (tenant_id, campaign_id, state)
-  WHERE state IN ('failed', 'skipped', 'cancelled', 'uncertain');
+CREATE INDEX deliveries_coded ON deliveries (tenant_id, campaign_id, state) WHERE code IS NOT NULL;
 
 CREATE TABLE attempts (
   entry INTEGER PRIMARY KEY,
