@@ -1,3 +1,4 @@
+import { StoreError } from "../domain/errors.ts";
 import type { CampaignId, TenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
@@ -84,7 +85,9 @@ export class Planner {
   /** One look. Answers when the next is due. */
   async #round(now: number): Promise<number> {
     const { ledger, startLanes } = this.#parts;
-    for (const campaign of await ledger.campaignsToExpand(now, campaignsMax)) {
+    const campaigns = await ledger.campaignsToExpand(now, campaignsMax);
+    this.#forget(campaigns);
+    for (const campaign of campaigns) {
       if (this.#expanding.size >= expandingMax) break;
       this.#begin(campaign, now);
     }
@@ -96,6 +99,13 @@ export class Planner {
     await startLanes();
     const scheduledAt = await ledger.nextScheduledAt();
     return Math.min(now + everyMs, Math.max(now + 1, scheduledAt ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** What stood in the way of a campaign that was paused or cancelled since does not any more. */
+  #forget(campaigns: readonly Campaign[]): void {
+    const open = new Set(campaigns.map(({ id }) => id));
+    for (const id of this.#memories.keys())
+      if (!open.has(id) && !this.#expanding.has(id)) this.#memories.delete(id);
   }
 
   #begin(campaign: Campaign, now: number): void {
@@ -111,26 +121,32 @@ export class Planner {
   }
 
   async #expand(campaign: Campaign, memory: Memory): Promise<void> {
-    const { clock, onAttention } = this.#parts;
     const { id } = campaign;
     try {
       const open = await this.#opened(campaign);
       const end = open === null ? null : await this.#expandOpened(open, memory);
-      if (end === null || "end" in end) {
-        this.#memories.delete(id);
-        if (memory.attention !== null) onAttention(id, null);
+      if (end !== null && "waitMs" in end) {
+        this.#stall(id, memory, end);
         return;
       }
-      memory.failures += 1;
-      const { code, detail, waitMs } = end;
-      const since = memory.attention?.since ?? clock.now();
-      memory.attention = { code, detail, since, retryAt: clock.now() + waitMs };
-      this.#parts.log.warn("campaign.stalled", { campaignId: id, code, detail });
-      onAttention(id, memory.attention);
+      this.#memories.delete(id);
+      if (memory.attention !== null) this.#parts.onAttention(id, null);
     } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
       // The expansion goes on from its place once the store works again.
-      this.#trouble.failed(error, clock.now());
+      const waitMs = Math.min(storeWaitMsMax, 250 * 2 ** memory.failures);
+      this.#stall(id, memory, { code: error.code, detail: error.message, waitMs });
     }
+  }
+
+  #stall(id: CampaignId, memory: Memory, why: Stall): void {
+    const { clock, log, onAttention } = this.#parts;
+    const { code, detail, waitMs } = why;
+    memory.failures += 1;
+    const since = memory.attention?.since ?? clock.now();
+    memory.attention = { code, detail, since, retryAt: clock.now() + waitMs };
+    log.warn("campaign.stalled", { campaignId: id, code, detail });
+    onAttention(id, memory.attention);
   }
 
   async #expandOpened(campaign: Campaign, memory: Memory) {
@@ -177,6 +193,8 @@ export class Planner {
   }
 }
 
+type Stall = Pick<Attention, "code" | "detail"> & { readonly waitMs: number };
+
 interface Memory extends ExpansionMemory {
   attention: Attention | null;
 }
@@ -186,3 +204,4 @@ const sweepMs = 2000;
 const campaignsMax = 64;
 const expandingMax = 8;
 const rowsMax = 2000;
+const storeWaitMsMax = 10_000;

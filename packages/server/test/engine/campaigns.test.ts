@@ -168,7 +168,7 @@ const steps = {
 
 async function campaignIn(world: World, state: keyof typeof steps): Promise<string> {
   const { campaigns } = world.engine;
-  const later = world.clock.now() + 3_600_000;
+  const later = world.clock.now() + 120_000;
   const { id } = await campaigns.create({
     name: state,
     message: { text: "hello" },
@@ -208,7 +208,7 @@ test("pausing a scheduled campaign keeps it from starting; resumed after its tim
   const world = await opened({ people: 5 });
   const id = await campaignIn(world, "scheduled");
   await world.engine.campaigns.pause(id);
-  await world.clock.runFor(2 * 3_600_000);
+  await world.clock.runFor(300_000);
   assert.equal(world.connector.sends.length, 0);
   assert.equal((await world.engine.campaigns.resume(id)).state, "scheduled");
   await untilOver(world, id, 10_000);
@@ -216,13 +216,13 @@ test("pausing a scheduled campaign keeps it from starting; resumed after its tim
   await within(world, world.engine.stop());
 });
 
-test("a scheduled campaign starts at its time, to the second", async () => {
+test("a scheduled campaign starts at its time, within a tenth of a second", async () => {
   const world = await opened({ people: 5 });
-  const sendAt = world.clock.now() + 3_600_123;
+  const sendAt = world.clock.now() + 120_123;
   const id = await within(world, startCampaign(world, { sendAt }));
-  await untilOver(world, id, 2 * 3_600_000);
+  await untilOver(world, id, 300_000);
   const first = world.connector.sends[0]?.at ?? 0;
-  assert.ok(first >= sendAt && first < sendAt + 1000, `${first - sendAt}`);
+  assert.ok(first >= sendAt && first < sendAt + 100, `${first - sendAt}`);
   await within(world, world.engine.stop());
 });
 
