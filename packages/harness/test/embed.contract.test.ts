@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,13 +12,14 @@ import { fileURLToPath } from "node:url";
 import { createEmulator, type Emulator, type PersonView } from "@carillon/emulator";
 import { toNodeListener } from "carillon";
 
-const example = fileURLToPath(new URL("../../../examples/embed/bot.ts", import.meta.url));
+const example = new URL("../../../examples/embed/bot.ts", import.meta.url);
 const folder = mkdtempSync(path.join(tmpdir(), "carillon-embed-"));
 const emulator: Emulator = createEmulator({ people: 10, teams: 1, seed: 7 });
 const waiting = new Set<() => void>();
 let server: Server;
 let bot: ChildProcess;
 let url = "";
+let emulatorUrl = "";
 
 /** Resolves when `done` holds, which is looked at after each request to the emulator. */
 async function until(done: () => boolean): Promise<void> {
@@ -60,11 +61,11 @@ before(async () => {
   server = createServer(toNodeListener(answer));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // a TCP listener has one
-  emulator.setBaseUrl(`http://127.0.0.1:${port}`);
-  const env = { CARILLON_EMULATOR_URL: `http://127.0.0.1:${port}`, STORE: "sqlite:bot.db" };
-  bot = spawn(process.execPath, ["--conditions=source", example], {
+  emulatorUrl = `http://127.0.0.1:${port}`;
+  emulator.setBaseUrl(emulatorUrl);
+  bot = spawn(process.execPath, ["--conditions=source", fileURLToPath(example)], {
     cwd: folder,
-    env: { ...process.env, ...env, PORT: "0" },
+    env: { ...process.env, CARILLON_EMULATOR_URL: emulatorUrl, PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   url = `http://127.0.0.1:${/port: (\d+)/.exec(await firstLine(bot))?.[1]}`;
@@ -79,9 +80,14 @@ after(() => {
 });
 
 describe("the bot that embeds the library", { timeout: 60_000 }, () => {
-  it("says hello to everyone for whom it is installed", async () => {
-    const report = await emulator.install("all");
-    assert.deepEqual([report.failed, report.failures], [0, []]);
+  it("says hello to everyone for whom it is installed, as its README has it done", async () => {
+    const readme = readFileSync(new URL("README.md", example), "utf8");
+    const [, where, written = "{}"] = /(\/_emulator\/install).*-d '(.*)'/.exec(readme) ?? [];
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ ...JSON.parse(written), wait: true });
+    const installed = await fetch(`${emulatorUrl}${where}`, { method: "POST", headers, body });
+    assert.ok(installed.ok, await installed.text());
+    assert.deepEqual(emulator.installs()[0]?.failures, []);
     const reachable = emulator.people().items.filter((one) => one.installed && !one.blocked);
     assert.ok(reachable.length > 0);
     await until(() => reachable.every((one) => emulator.messageCount(one.index) > 0));
