@@ -25,8 +25,10 @@ export async function compose(options: CarillonOptions): Promise<Carillon> {
   const parts = partsOf(options, transport);
   const isOurs = typeof options.store === "string";
   const store = typeof options.store === "string" ? await openStore(options.store) : options.store;
-  const engine = engineOf(options, parts, store);
-  const inbound = inboundOf(options, parts, { store, engine });
+  const { engine, inbound } = await working(options, parts, store).catch(async (error: unknown) => {
+    if (isOurs) await store.close();
+    throw error;
+  });
   return {
     engine,
     store,
@@ -54,6 +56,11 @@ export async function compose(options: CarillonOptions): Promise<Carillon> {
       if (isOurs) await store.close();
     },
   };
+}
+
+async function working(options: CarillonOptions, parts: Parts, store: Store) {
+  const engine = engineOf(options, parts, store);
+  return { engine, inbound: inboundOf(options, parts, { store, engine }) };
 }
 
 interface Parts extends Runtime {
