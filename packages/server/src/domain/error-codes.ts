@@ -15,6 +15,11 @@ export const errorCodes = {
     what: "The body is not valid JSON.",
     next: "Correct it at the position that the answer names.",
   },
+  REQUEST_CONTENT_TYPE_WRONG: {
+    status: 415,
+    what: "The body is not declared to be JSON.",
+    next: "Send it with `Content-Type: application/json`.",
+  },
   REQUEST_TOO_LARGE: {
     status: 413,
     what: "The request body is over the limit.",

@@ -1,0 +1,106 @@
+import { z } from "@hono/zod-openapi";
+import { campaignStates, priorities } from "../../domain/campaign.ts";
+import { deliveryStateSchema } from "./delivery.ts";
+import { form } from "./form.ts";
+import { instant } from "./instant.ts";
+import { messageInput, messageSchema } from "./message.ts";
+import { expiresAfterSending, sendOptions } from "./send-options.ts";
+import { audienceInput, audienceSchema } from "./target.ts";
+import { shortText } from "./text.ts";
+
+/** `POST /v1/campaigns`. */
+export const newCampaignInput = form({
+  name: shortText(200, "For people; need not be unique.", "Town hall invitation"),
+  message: messageInput,
+  audience: audienceInput,
+  ...sendOptions,
+  ratePerSecond: z.number().positive().max(1_000_000).optional().openapi({
+    description: "The campaign's own cap, deliveries per second, below what Teams allows anyway.",
+    example: 20,
+  }),
+})
+  .superRefine(expiresAfterSending)
+  .openapi("NewCampaign");
+
+export const campaignStateSchema = z.enum(campaignStates).openapi("CampaignState");
+
+const count = z.int().openapi({ example: 0 });
+export const countsSchema = z
+  .object({
+    total: count,
+    pending: count,
+    sending: count,
+    accepted: count,
+    failed: count,
+    skipped: count,
+    cancelled: count,
+    uncertain: count,
+  })
+  .openapi("DeliveryCounts", { description: "Deliveries by state; `total` is their sum." });
+
+export const attentionSchema = z
+  .object({
+    code: z.string().openapi({ example: "TEAMS_UNAUTHORIZED" }),
+    detail: z.string(),
+    since: instant("Since when."),
+    retryAt: instant("When the service tries again by itself.").nullable().openapi({
+      description: "When the service tries again by itself; null where somebody has to act.",
+    }),
+  })
+  .openapi("Attention", { description: "What stands in the way of sending." });
+
+/** A campaign in a list. */
+export const campaignSummarySchema = z
+  .object({
+    id: z.string().openapi({ example: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b" }),
+    name: z.string(),
+    state: campaignStateSchema,
+    topic: z.string().nullable(),
+    priority: z.enum(priorities),
+    onUncertain: z.enum(["resend", "hold"]),
+    counts: countsSchema,
+    resent: z.int().openapi({ description: "Deliveries tried again after `uncertain`." }),
+    ratePerSecond: z.number().openapi({
+      description:
+        "Deliveries per second as measured over the last seconds; 0 while nothing moves.",
+    }),
+    rateCap: z.number().nullable().openapi({ description: "The campaign's own cap." }),
+    etaSeconds: z.number().nullable().openapi({
+      description: "Null where it is unknown, or nothing is left.",
+    }),
+    reasons: z
+      .array(z.object({ state: deliveryStateSchema, code: z.string(), count: z.int() }))
+      .openapi({ description: "Deliveries counted by code, for those with one." }),
+    attention: attentionSchema.nullable(),
+    sendAt: instant("Not before.").nullable(),
+    expiresAt: instant("Not after.").nullable(),
+    createdAt: instant("When it was stored."),
+    updatedAt: instant("When it last changed."),
+    startedAt: instant("When it was started.").nullable(),
+    finishedAt: instant("When its last delivery was final.").nullable(),
+  })
+  .openapi("CampaignSummary", { description: "A campaign without its message and audience." });
+
+export const campaignSchema = campaignSummarySchema
+  .extend({ message: messageSchema, audience: audienceSchema })
+  .openapi("Campaign");
+
+export const preflightSchema = z
+  .object({
+    recipients: z.int().nullable().openapi({
+      description: "Known recipients; null where it cannot be known before a roster is read.",
+    }),
+    expected: z.array(z.object({ code: z.string(), count: z.int() })).openapi({
+      description: "How many of them will be skipped or fail as far as is known now, by code.",
+    }),
+    requests: z.int().nullable(),
+    seconds: z.number().nullable().openapi({
+      description: "At Teams' limits and the campaign's own cap.",
+    }),
+    messageBytes: z.int().openapi({ description: "By Teams' measure." }),
+    messageBytesMax: z.int(),
+    warnings: z.array(z.string()),
+  })
+  .openapi("Preflight", {
+    description: "What a campaign would do, as far as is known without doing it.",
+  });

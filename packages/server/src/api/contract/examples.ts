@@ -1,0 +1,215 @@
+/** What the API document shows; a test holds each to its schema. */
+const cleared = "2026-12-24T08:00:00.000Z";
+
+export const exampleMessage = {
+  text: "Hello ${person.givenName|there}, the build is green again.",
+};
+
+export const exampleDelivery = {
+  recipient: "user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11",
+  state: "accepted" as const,
+  attempts: 1,
+  code: null,
+  activityId: "1776390257332",
+  conversationId: "a:1a2b3c",
+  updatedAt: cleared,
+  detail: null,
+  resent: 0,
+  dueAt: null,
+};
+
+export const exampleNotification = {
+  id: "ntf_0mf3k9t2qa4w8x0c7v2s5e6b",
+  state: "sending" as const,
+  deliveries: [
+    {
+      ...exampleDelivery,
+      id: "ntf_0mf3k9t2qa4w8x0c7v2s5e6b/user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11",
+      state: "pending" as const,
+      attempts: 0,
+      activityId: null,
+      dueAt: cleared,
+    },
+  ],
+  createdAt: cleared,
+};
+
+export const exampleNewNotification = {
+  to: { user: "ana@contoso.example" },
+  message: exampleMessage,
+  topic: "builds",
+  priority: "urgent" as const,
+};
+
+export const exampleNewCampaign = {
+  name: "Town hall invitation",
+  message: {
+    card: {
+      type: "AdaptiveCard",
+      version: "1.5",
+      body: [
+        { type: "TextBlock", text: "Town hall at three, ${person.givenName|all}", wrap: true },
+      ],
+    },
+    summary: "Town hall at three",
+  },
+  audience: { include: [{ everyone: true as const }], exclude: [{ user: "bo@contoso.example" }] },
+  topic: "town-hall",
+  expiresAt: "2026-12-24T15:00:00+01:00",
+};
+
+export const exampleCampaignSummary = {
+  id: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b",
+  name: exampleNewCampaign.name,
+  state: "sending" as const,
+  topic: exampleNewCampaign.topic,
+  priority: "bulk" as const,
+  onUncertain: "resend" as const,
+  counts: {
+    total: 500,
+    pending: 348,
+    sending: 2,
+    accepted: 141,
+    failed: 6,
+    skipped: 3,
+    cancelled: 0,
+    uncertain: 0,
+  },
+  resent: 0,
+  ratePerSecond: 49.2,
+  rateCap: null,
+  etaSeconds: 8,
+  reasons: [
+    { state: "failed" as const, code: "TEAMS_BLOCKED_BY_USER", count: 6 },
+    { state: "skipped" as const, code: "TEAMS_APP_REMOVED", count: 3 },
+  ],
+  attention: null,
+  sendAt: null,
+  expiresAt: "2026-12-24T14:00:00.000Z",
+  createdAt: cleared,
+  updatedAt: cleared,
+  startedAt: cleared,
+  finishedAt: null,
+};
+
+export const exampleCampaign = {
+  ...exampleCampaignSummary,
+  message: exampleNewCampaign.message,
+  audience: exampleNewCampaign.audience,
+};
+
+export const exampleDraft = {
+  ...exampleCampaign,
+  state: "draft" as const,
+  counts: {
+    total: 0,
+    pending: 0,
+    sending: 0,
+    accepted: 0,
+    failed: 0,
+    skipped: 0,
+    cancelled: 0,
+    uncertain: 0,
+  },
+  reasons: [],
+  ratePerSecond: 0,
+  etaSeconds: null,
+  startedAt: null,
+};
+
+export const examplePreflight = {
+  recipients: 500,
+  expected: [{ code: "TEAMS_APP_REMOVED", count: 3 }],
+  requests: 994,
+  seconds: 20,
+  messageBytes: 1204,
+  messageBytesMax: 100_000,
+  warnings: [],
+};
+
+export const exampleAttempt = {
+  number: 1,
+  operation: "send" as const,
+  at: cleared,
+  outcome: { kind: "throttled" as const, retryAfterMs: 2000, scope: "lane" as const },
+  evidence: {
+    status: 429,
+    platformCode: "TooManyRequests",
+    subCode: null,
+    detail: "API calls quota exceeded",
+    requestId: "wzK1rRkXg0O.1.0",
+    retryAfterMs: 2000,
+    latencyMs: 84,
+  },
+  decision: "Teams asked for 2 s of pause; tried again after it.",
+};
+
+export const examplePerson = {
+  id: "0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11",
+  tenantId: "8f5b1b0e-9d0b-4a4e-9a57-2f5cf6a4c0de",
+  aadObjectId: "0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11",
+  teamsId: "29:1a2b3c",
+  userPrincipalName: "ana@contoso.example",
+  email: "ana@contoso.example",
+  name: "Ana Example",
+  givenName: "Ana",
+  surname: "Example",
+  locale: "pt-PT",
+  timezone: "Europe/Lisbon",
+  userRole: "user",
+  install: "installed" as const,
+  blockedAt: null,
+  conversationId: "a:1a2b3c",
+  serviceUrl: "https://smba.trafficmanager.net/emea/8f5b1b0e-9d0b-4a4e-9a57-2f5cf6a4c0de/",
+  updatedAt: cleared,
+};
+
+export const exampleTeam = {
+  id: "19:4f0a@thread.tacv2",
+  tenantId: examplePerson.tenantId,
+  aadGroupId: "5c0d6f3e-2d7f-4c0c-8a0f-1d6a7d1b2c3d",
+  name: "Nurses",
+  serviceUrl: examplePerson.serviceUrl,
+  install: "installed" as const,
+  archived: false,
+  updatedAt: cleared,
+};
+
+export const exampleChannel = {
+  id: "19:9c2d@thread.tacv2",
+  teamId: exampleTeam.id,
+  name: "Night shift",
+  type: "standard",
+  deleted: false,
+};
+
+export const exampleStatus = {
+  version: "0.1.0",
+  botId: "c7a0cd0c-6a0d-4a5c-9f0a-0e1c7a6f2b3d",
+  counts: { people: 500, installed: 480, blocked: 6, removed: 3 },
+  lanes: [
+    {
+      tenantId: examplePerson.tenantId,
+      inFlight: 12,
+      ratePerSecond: 49.2,
+      ceilingPerSecond: 50,
+      throttledUntil: null,
+      attention: null,
+      requests: 152,
+      throttled: 0,
+    },
+  ],
+  attention: [],
+};
+
+export const exampleStream = `retry: 2000
+: carillon
+
+event: progress
+data: {"type":"progress","id":"cmp_0mf3k9t2qa4w8x0c7v2s5e6b","counts":{"total":500,"pending":348,"sending":2,"accepted":141,"failed":6,"skipped":3,"cancelled":0,"uncertain":0},"ratePerSecond":49.2,"etaSeconds":8}
+
+`;
+
+export const exampleCsv = `recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent\r
+user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11,accepted,1,,1776390257332,a:1a2b3c,${cleared},,0\r
+`;

@@ -1,0 +1,74 @@
+import { z } from "@hono/zod-openapi";
+import { attentionSchema, campaignStateSchema, countsSchema } from "./campaign.ts";
+import { form } from "./form.ts";
+import { instant } from "./instant.ts";
+
+const laneSchema = z
+  .object({
+    tenantId: z.string(),
+    inFlight: z.int().openapi({ description: "Requests that wait for their answer now." }),
+    ratePerSecond: z.number(),
+    ceilingPerSecond: z.number().openapi({ description: "0: no pacing." }),
+    throttledUntil: instant("Until when Teams asked for a pause.").nullable(),
+    attention: attentionSchema.nullable(),
+    requests: z.int().openapi({ description: "Since the service started." }),
+    throttled: z.int().openapi({ description: "Of them, those answered with 429." }),
+  })
+  .openapi("Lane", { description: "The bot in one tenant: where Teams' limits are counted." });
+
+export const statusSchema = z
+  .object({
+    version: z.string().openapi({ example: "0.1.0" }),
+    botId: z.string(),
+    counts: z
+      .object({ people: z.int(), installed: z.int(), blocked: z.int(), removed: z.int() })
+      .openapi({ description: "The directory, counted." }),
+    lanes: z.array(laneSchema),
+    attention: z
+      .array(
+        attentionSchema.extend({
+          tenantId: z.string().nullable().openapi({ description: "Of the lane that waits." }),
+          campaignId: z.string().nullable().openapi({ description: "Of the campaign that waits." }),
+        }),
+      )
+      .openapi({ description: "Everything that stands in the way of sending." }),
+  })
+  .openapi("Status");
+
+export const streamQuery = form({
+  campaign: z.string().min(1).max(200).optional().openapi({
+    description: "Only this campaign, and first of all how it stands now.",
+  }),
+});
+
+/** The events of the stream, for the description. */
+export const streamEventSchema = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("campaign"), id: z.string(), state: campaignStateSchema }),
+    z.object({
+      type: z.literal("progress"),
+      id: z.string(),
+      counts: countsSchema,
+      ratePerSecond: z.number(),
+      etaSeconds: z.number().nullable(),
+    }),
+    z.object({
+      type: z.literal("attention"),
+      id: z.string().nullable().openapi({ description: "The campaign; null for a lane." }),
+      attention: attentionSchema.nullable().openapi({ description: "Null: it is over." }),
+    }),
+  ])
+  .openapi("StreamEvent");
+
+/** `/healthz`. */
+export const healthSchema = z.object({ status: z.literal("ok") }).openapi("Health");
+
+/** `/readyz`. The service adds what its lanes wait for. */
+export const readinessSchema = z
+  .looseObject({
+    status: z.enum(["ready", "attention", "not-ready"]).openapi({
+      description: "`attention`: work is taken and kept, and something keeps it from being sent.",
+    }),
+    reason: z.string().optional(),
+  })
+  .openapi("Readiness");

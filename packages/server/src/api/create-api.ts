@@ -1,0 +1,133 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { ProblemError, StoreError } from "../domain/errors.ts";
+import type { Log } from "../domain/log.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Clock, Ids } from "../engine/ports/runtime.ts";
+import type { KeyStore } from "../engine/ports/store.ts";
+import type { ApiApp, ApiEnv, ApiParts, Readiness } from "./api-env.ts";
+import { createAttentionBoard } from "./attention-board.ts";
+import { requireKey } from "./auth.ts";
+import { createFollowers } from "./followers.ts";
+import { invalidRequest } from "./invalid-request.ts";
+import { limitedBody, wellFormedBody } from "./json-body.ts";
+import { openApiDocument, routes } from "./openapi-document.ts";
+import { answerError } from "./problem.ts";
+import { createRouteFinder } from "./route-finder.ts";
+import { mountCampaigns } from "./routes/campaigns.ts";
+import { mountDeliveries } from "./routes/deliveries.ts";
+import { mountPublic } from "./routes/health.ts";
+import { mountNotifications } from "./routes/notifications.ts";
+import { mountPeople } from "./routes/people.ts";
+import { mountStatus } from "./routes/status.ts";
+import { mountTeams } from "./routes/teams.ts";
+
+export interface ApiDeps {
+  readonly engine: Engine;
+  readonly keys: KeyStore;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Of the package. */
+  readonly version: string;
+  /** Hexadecimal; the same hash that keys are stored by. */
+  readonly sha256: (text: string) => string;
+  /** What `/readyz` answers. May reject, which counts as not ready. */
+  readonly ready: () => Promise<Readiness>;
+}
+
+/** The HTTP API as a web-standard function. */
+export interface Api {
+  /** Answers every request, and never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** What `/openapi.json` answers. */
+  openApiDocument(): object;
+  /** Ends every event stream and listens to the engine no more, so that a server need not wait for followers. */
+  close(): void;
+}
+
+/** Builds the API over an engine. Listens to the engine's events until it is closed. */
+export function createApi(deps: ApiDeps): Api {
+  const { engine, version } = deps;
+  const parts: ApiParts = {
+    engine,
+    version,
+    followers: createFollowers(engine, deps.clock),
+    attention: createAttentionBoard(engine),
+    ready: deps.ready,
+  };
+  const app = createApp(deps);
+  mountNotifications(app, parts);
+  mountCampaigns(app, parts);
+  mountDeliveries(app, parts);
+  mountPeople(app, parts);
+  mountTeams(app, parts);
+  mountStatus(app, parts);
+  mountPublic(app, parts, () => openApiDocument(version));
+  return {
+    fetch: async (request) => app.fetch(request),
+    openApiDocument: () => openApiDocument(version),
+    close() {
+      parts.followers.close();
+      parts.attention.close();
+    },
+  };
+}
+
+/** The application with everything that is the same for all routes. */
+function createApp({ keys, sha256, ids, log }: ApiDeps): ApiApp {
+  const finder = createRouteFinder(routes);
+  const app: ApiApp = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      // The validator hands over what it was given, beside the result; its types do not say so.
+      const { data } = result as { readonly data?: unknown };
+      throw invalidRequest(result.error.issues, result.target, data);
+    },
+  });
+  app.use(async (context, next) => {
+    context.set("requestId", ids.next("req"));
+    await next();
+    context.header("X-Request-Id", context.get("requestId"));
+  });
+  app.use(requireKey(keys, sha256), limitedBody, wellFormedBody);
+  app.notFound((context) => {
+    throw unknownRoute(context.req.method, context.req.path, finder);
+  });
+  app.onError((error, context) => {
+    const requestId = context.get("requestId");
+    const answer = answerError(error, requestId);
+    if (answer.unforeseen || error instanceof StoreError)
+      log.error("api.failed", {
+        requestId,
+        code: answer.code,
+        method: context.req.method,
+        // The route, not the path: ids of people may be in that.
+        route: context.req.routePath,
+        error: `${error.name}: ${error.message}`,
+        at: answer.unforeseen ? error.stack?.split("\n")[1]?.trim() : undefined,
+      });
+    answer.response.headers.set("X-Request-Id", requestId);
+    return answer.response;
+  });
+  return app;
+}
+
+function unknownRoute(
+  method: string,
+  path: string,
+  finder: ReturnType<typeof createRouteFinder>,
+): ProblemError {
+  const allow = finder.methodsOf(path);
+  if (allow.length > 0)
+    return new ProblemError("ROUTE_METHOD_WRONG", {
+      detail: `${path.slice(0, 200)} takes ${allow.join(", ")}, and no ${method}.`,
+      extra: { allow },
+    });
+  const nearest = finder.nearestTo(method, path);
+  const meant =
+    nearest === null ? "See /openapi.json for the routes there are." : `Did you mean ${nearest}?`;
+  return new ProblemError("ROUTE_UNKNOWN", {
+    detail: `There is no ${method} ${path.slice(0, 200)}. ${meant}`,
+    extra: { nearest },
+  });
+}

@@ -1,0 +1,70 @@
+import type { Delivery } from "../engine/ports/store.ts";
+import { csvLine } from "./csv.ts";
+import { deliveryView } from "./views/delivery-view.ts";
+
+export type ExportFormat = "csv" | "json";
+
+/** The columns of the CSV export, in order. */
+export const exportColumns = [
+  "recipient",
+  "state",
+  "attempts",
+  "code",
+  "activityId",
+  "conversationId",
+  "updatedAt",
+  "detail",
+  "resent",
+] as const;
+
+/**
+ * Every delivery as text, written page by page as it is read, so that one page is in memory at a time. Where the pages break
+ * off, so does the stream: half an export is never taken for a whole one.
+ */
+export function exportStream(
+  pages: AsyncIterable<readonly Delivery[]>,
+  format: ExportFormat,
+): ReadableStream<Uint8Array> {
+  const pieces = format === "csv" ? csvPieces(pages) : jsonPieces(pages);
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    // Nothing is read before somebody asks for it.
+    { highWaterMark: 0 },
+  );
+}
+
+async function* csvPieces(
+  pages: AsyncIterable<readonly Delivery[]>,
+): AsyncGenerator<string, void, undefined> {
+  yield csvLine(exportColumns);
+  for await (const page of pages) {
+    if (page.length > 0) yield page.map(csvRow).join("");
+  }
+}
+
+function csvRow(delivery: Delivery): string {
+  const view = deliveryView(delivery);
+  return csvLine(exportColumns.map((column) => String(view[column] ?? "")));
+}
+
+async function* jsonPieces(
+  pages: AsyncIterable<readonly Delivery[]>,
+): AsyncGenerator<string, void, undefined> {
+  let before = "[\n";
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    yield before + page.map((delivery) => JSON.stringify(deliveryView(delivery))).join(",\n");
+    before = ",\n";
+  }
+  yield before === "[\n" ? "[]\n" : "\n]\n";
+}

@@ -1,0 +1,49 @@
+import type { z } from "@hono/zod-openapi";
+import type { Attention, CampaignView } from "../../engine/engine.ts";
+import type {
+  attentionSchema,
+  campaignSchema,
+  campaignSummarySchema,
+} from "../contract/campaign.ts";
+import { iso, isoOrNull } from "../contract/instant.ts";
+import { audienceJson, messageJson } from "./content-view.ts";
+
+/** A campaign as the API shows it. */
+export function campaignView(view: CampaignView): z.infer<typeof campaignSchema> {
+  return {
+    ...campaignSummaryView(view),
+    message: messageJson(view.message),
+    audience: audienceJson(view.audience),
+  };
+}
+
+/** A campaign as lists show it. */
+export function campaignSummaryView(view: CampaignView): z.infer<typeof campaignSummarySchema> {
+  return {
+    id: view.id,
+    name: view.name,
+    state: view.state,
+    topic: view.topic,
+    priority: view.priority,
+    onUncertain: view.onUncertain,
+    counts: view.counts,
+    resent: view.resent,
+    ratePerSecond: view.ratePerSecond,
+    rateCap: view.rateCap,
+    etaSeconds: view.etaSeconds,
+    reasons: [...view.reasons],
+    attention: view.attention === null ? null : attentionView(view.attention),
+    sendAt: isoOrNull(view.sendAt),
+    expiresAt: isoOrNull(view.expiresAt),
+    createdAt: iso(view.createdAt),
+    updatedAt: iso(view.updatedAt),
+    startedAt: isoOrNull(view.startedAt),
+    finishedAt: isoOrNull(view.finishedAt),
+  };
+}
+
+/** What stands in the way. */
+export function attentionView(attention: Attention): z.infer<typeof attentionSchema> {
+  const { code, detail, since, retryAt } = attention;
+  return { code, detail, since: iso(since), retryAt: isoOrNull(retryAt) };
+}
