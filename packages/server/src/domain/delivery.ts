@@ -16,7 +16,8 @@ export type DeliveryState = (typeof deliveryStates)[number];
 export type OnUncertain = "resend" | "hold";
 
 const next: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
-  pending: ["sending", "skipped", "cancelled", "failed"],
+  // `uncertain` again: it was to be resent, and will not be, because its campaign was cancelled or has expired.
+  pending: ["sending", "skipped", "cancelled", "failed", "uncertain"],
   sending: ["accepted", "failed", "skipped", "pending", "uncertain", "cancelled"],
   accepted: [],
   failed: [],

@@ -170,6 +170,10 @@ export const errorCodes = {
     what: "The campaign was cancelled before this was sent.",
     next: "Nothing to do.",
   },
+  DELIVERY_DUPLICATE: {
+    what: "The person turned out to have another delivery in the same campaign, under an id of old.",
+    next: "Nothing to do: the other one counts.",
+  },
   // inbound activities
   INBOUND_UNAUTHENTICATED: {
     status: 401,

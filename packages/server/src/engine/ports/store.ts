@@ -66,6 +66,7 @@ export interface DirectoryStore {
   listPeople(scope: Scope, page: PageRequest & { readonly search?: string }): Promise<Page<Person>>;
   listTeams(scope: Scope, page: PageRequest): Promise<Page<Team>>;
   listChannels(scope: Scope, teamId: TeamId): Promise<readonly Channel[]>;
+  /** By install state, and how many blocked the bot, whatever their install state. */
   countPeople(scope: Scope): Promise<{
     readonly people: number;
     readonly installed: number;
@@ -180,7 +181,10 @@ export interface ClaimedDelivery {
   readonly person: Person | null;
 }
 
-/** The end of a claim: every claimed delivery is settled exactly once. */
+/**
+ * The end of a claim: every claimed delivery is settled exactly once. What is to be sent again although its campaign was
+ * cancelled meanwhile becomes `uncertain`.
+ */
 export interface Settlement {
   readonly campaignId: CampaignId;
   readonly recipient: RecipientKey;
@@ -265,7 +269,10 @@ export interface LedgerStore {
   getCampaign(id: CampaignId): Promise<Campaign | null>;
   /** Newest first; notifications only when asked for. */
   listCampaigns(page: PageRequest & { readonly kind: CampaignKind }): Promise<Page<Campaign>>;
-  /** Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). */
+  /**
+   * Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). One
+   * that becomes `sending` with nothing left to send is `finished` at once.
+   */
   moveCampaign(request: {
     readonly id: CampaignId;
     readonly from: readonly CampaignState[];
@@ -291,8 +298,8 @@ export interface LedgerStore {
       | { readonly kind: "exclusions"; readonly keys: readonly RecipientKey[] };
   }): Promise<number | null>;
   /**
-   * The same for the next `limit` known people after `from.after`, by one statement. Answers how many were added and the
-   * last person walked; `after` is null when there were none left.
+   * The same for up to `limit` of the next known people after `from.after`, by one statement. Answers how many were added and
+   * the last person walked; `after` is null when there were none left.
    */
   expandEveryone(request: {
     readonly id: CampaignId;
@@ -302,11 +309,17 @@ export interface LedgerStore {
   }): Promise<{ readonly added: number; readonly after: string | null } | null>;
   /** Ends the expansion: `expanding` → `sending` (→ `finished` at once when there is nothing to send). */
   finishExpansion(id: CampaignId, now: number): Promise<Campaign | null>;
-  /** Turns up to `limit` pending rows of a cancelled campaign to `cancelled`; answers how many. */
+  /**
+   * Turns up to `limit` pending rows of a cancelled campaign to `cancelled`, or to `uncertain` where they were tried before and
+   * may have arrived; answers how many.
+   */
   cancelPending(id: CampaignId, limit: number, now: number): Promise<number>;
-  /** Cancelled campaigns that still have pending rows. */
+  /** Cancelled campaigns that still have pending rows; the longest untouched first. */
   campaignsToCancel(limit: number): Promise<readonly CampaignId[]>;
-  /** Moves up to `limit` pending rows of campaigns past `expiresAt` to `failed` / DELIVERY_EXPIRED; answers how many. */
+  /**
+   * Moves up to `limit` pending rows of campaigns past `expiresAt` to `failed` / DELIVERY_EXPIRED, or to `uncertain` where they
+   * were tried before and may have arrived; answers how many.
+   */
   expirePending(now: number, limit: number): Promise<number>;
   counts(id: CampaignId): Promise<{ readonly counts: DeliveryCounts; readonly resent: number }>;
   /** Failed, skipped and uncertain deliveries counted by code. */
@@ -321,7 +334,7 @@ export interface LedgerStore {
   ): Promise<Page<Delivery>>;
   attemptsOf(id: CampaignId, recipient: RecipientKey): Promise<readonly Attempt[]>;
 
-  /** Takes a free or expired lane; null when another worker holds it. */
+  /** Takes a free or expired lane, or renews the worker's own with the same fence; null when another worker holds it. */
   acquireLane(
     scope: Scope,
     worker: WorkerId,
@@ -332,7 +345,7 @@ export interface LedgerStore {
   releaseLane(hold: LaneHold): Promise<void>;
   /**
    * Turns up to `limit` rows that an earlier holder of the lane left in `sending` into `uncertain` (an attempt with reason
-   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend`. Answers how many.
+   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` and it is not over. Answers how many.
    */
   recoverLane(
     hold: LaneHold,

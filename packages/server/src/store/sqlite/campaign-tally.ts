@@ -118,6 +118,7 @@ export class CampaignTally {
   }
 
   #note(state: DeliveryState, count: number, { code, dueAt }: StepDetail): void {
+    if (count === 0) return;
     if (dueAt !== undefined && (this.#nextDueAt === null || dueAt < this.#nextDueAt))
       this.#nextDueAt = dueAt;
     if (code === undefined || !(state === "failed" || state === "skipped" || state === "uncertain"))

@@ -14,28 +14,24 @@ import type { Database } from "./database.ts";
 
 type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
-/** Ordered by recipient key. */
-export function listDeliveries(
+/** Ordered by recipient key; pending ones by when they are due. Each read between two calls of `pause` is short. */
+export async function listDeliveries(
   db: Database,
   id: CampaignId,
-  { cursor, limit, state }: DeliveryPageRequest,
-): Page<Delivery> {
-  const [after] = cursor === undefined ? [""] : decodeCursor(cursor, "deliveries", ["string"]);
+  page: DeliveryPageRequest,
+  pause: () => Promise<void>,
+): Promise<Page<Delivery>> {
   const tenant = tenantOf(db, id);
   if (tenant === null) return { items: [] };
-  const rows = db.all<DeliveryRow>(
-    `${selectDeliveries} ${conditions(state)} ORDER BY recipient_key LIMIT ?`,
-    tenant,
-    id,
-    after,
-    ...(state === undefined ? [] : [state]),
-    limit + 1,
-  );
-  const items = rows.slice(0, limit).map((row) => deliveryOf(id, row));
-  const last = items.at(-1);
-  return rows.length <= limit || last === undefined
-    ? { items }
-    : { items, next: encodeCursor("deliveries", [last.recipient]) };
+  const list: List = { tenant, id, limit: page.limit + 1 };
+  if (page.state === "pending") return listPending(db, list, page.cursor);
+  const [after] =
+    page.cursor === undefined ? [""] : decodeCursor(page.cursor, "deliveries", ["string"]);
+  const rows =
+    page.state === "accepted"
+      ? await readAccepted(db, list, after, pause)
+      : readRows(db, list, after, page.state);
+  return pageOf(id, rows, page.limit, (last) => encodeCursor("deliveries", [last.recipient_key]));
 }
 
 /** The recorded requests of one delivery, the first one first. */
@@ -61,6 +57,13 @@ export function attemptsOf(
     }));
 }
 
+interface List {
+  readonly tenant: TenantId;
+  readonly id: CampaignId;
+  /** One more than a page has, to know whether there is another. */
+  readonly limit: number;
+}
+
 interface DeliveryRow {
   readonly recipient_key: RecipientKey;
   readonly state: DeliveryState;
@@ -71,6 +74,7 @@ interface DeliveryRow {
   readonly activity_id: ActivityId | null;
   readonly resent: number;
   readonly due_at: number;
+  readonly ordinal: number;
   readonly updated_at: number;
 }
 
@@ -84,15 +88,109 @@ interface AttemptRow {
 }
 
 const selectDeliveries = `
-SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, updated_at FROM deliveries
-WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?`;
+SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, ordinal, updated_at
+FROM deliveries WHERE tenant_id = ? AND campaign_id = ?`;
+
+function listPending(db: Database, list: List, cursor: string | undefined): Page<Delivery> {
+  const after =
+    cursor === undefined
+      ? [Number.MIN_SAFE_INTEGER, 0, ""]
+      : decodeCursor(cursor, "deliveries.pending", ["number", "number", "string"]);
+  const rows = db.all<DeliveryRow>(
+    `${selectDeliveries} AND state = 'pending' AND (due_at, ordinal, recipient_key) > (?, ?, ?)
+     ORDER BY due_at, ordinal, recipient_key LIMIT ?`,
+    list.tenant,
+    list.id,
+    ...after,
+    list.limit,
+  );
+  return pageOf(list.id, rows, list.limit - 1, (last) =>
+    encodeCursor("deliveries.pending", [last.due_at, last.ordinal, last.recipient_key]),
+  );
+}
+
+/** The states but `pending` and `accepted`, whose rows an index holds; or every state. */
+function readRows(
+  db: Database,
+  { tenant, id, limit }: List,
+  after: string,
+  state: DeliveryState | undefined,
+): readonly DeliveryRow[] {
+  return db.all<DeliveryRow>(
+    `${selectDeliveries} ${conditions(state)} AND recipient_key > ? ORDER BY recipient_key LIMIT ?`,
+    tenant,
+    id,
+    ...(state === undefined ? [] : [state]),
+    after,
+    limit,
+  );
+}
 
 /** Says what the planner needs to know to take the smallest index that holds every row of the state. */
 function conditions(state: DeliveryState | undefined): string {
   if (state === undefined) return "";
-  if (state === "sending") return "AND state = ? AND state = 'sending'";
-  const always: readonly DeliveryState[] = ["failed", "skipped", "cancelled", "uncertain"];
-  return always.includes(state) ? "AND state = ? AND code IS NOT NULL" : "AND +state = ?";
+  return state === "sending"
+    ? "AND state = ? AND state = 'sending'"
+    : "AND state = ? AND code IS NOT NULL";
+}
+
+/** No index holds accepted rows, of which there are most: walks the campaign a stretch at a time. */
+async function readAccepted(
+  db: Database,
+  { tenant, id, limit }: List,
+  after: string,
+  pause: () => Promise<void>,
+): Promise<readonly DeliveryRow[]> {
+  const rows: DeliveryRow[] = [];
+  for (let from: string | null = after; from !== null && rows.length < limit; ) {
+    if (from !== after) await pause();
+    const end: string | null = stretchEnd(db, { tenant, id }, from);
+    rows.push(
+      ...db.all<DeliveryRow>(
+        `${selectDeliveries} AND recipient_key > ? AND recipient_key <= ? AND +state = 'accepted'
+         ORDER BY recipient_key LIMIT ?`,
+        tenant,
+        id,
+        from,
+        end ?? endOfKeys,
+        limit - rows.length,
+      ),
+    );
+    from = end;
+  }
+  return rows;
+}
+
+function stretchEnd(
+  db: Database,
+  { tenant, id }: Pick<List, "tenant" | "id">,
+  from: string,
+): string | null {
+  const row = db.get<{ recipient_key: string }>(
+    `SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?
+     ORDER BY recipient_key LIMIT 1 OFFSET ?`,
+    tenant,
+    id,
+    from,
+    stretch,
+  );
+  return row?.recipient_key ?? null;
+}
+
+const stretch = 5_000;
+/** After every recipient key in the order of code points. */
+const endOfKeys = "\u{10FFFF}";
+
+function pageOf(
+  id: CampaignId,
+  rows: readonly DeliveryRow[],
+  limit: number,
+  cursorOf: (last: DeliveryRow) => string,
+): Page<Delivery> {
+  const shown = rows.slice(0, limit);
+  const items = shown.map((row) => deliveryOf(id, row));
+  const last = shown.at(-1);
+  return rows.length <= limit || last === undefined ? { items } : { items, next: cursorOf(last) };
 }
 
 function tenantOf(db: Database, id: CampaignId): TenantId | null {

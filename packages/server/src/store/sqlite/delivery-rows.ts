@@ -57,17 +57,22 @@ export function fieldsOf(stored: string | null): JsonObject | null {
 /** What the keys of people begin with; the rest is the person's id. */
 export const userKey = "user:";
 
-/** Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. */
+/**
+ * Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. Those that may have
+ * arrived in an earlier attempt become `uncertain`, whatever ends them.
+ */
 export function endPending(
   db: Database,
   tally: CampaignTally,
   { state, code, limit, now }: PendingEnd,
 ): number {
-  const ended = db.run(
-    `UPDATE deliveries SET state = ?, code = ?, detail = NULL, updated_at = ?
+  const rows = db.all<{ resent: number }>(
+    `UPDATE deliveries SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE ? END,
+       code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
        SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
-       ORDER BY due_at, ordinal LIMIT ?)`,
+       ORDER BY due_at, ordinal LIMIT ?)
+     RETURNING resent`,
     state,
     code,
     now,
@@ -77,8 +82,10 @@ export function endPending(
     tally.id,
     limit,
   );
-  if (ended > 0) tally.step("pending", state, ended, { code });
-  return ended;
+  const uncertain = rows.filter((row) => row.resent > 0).length;
+  tally.step("pending", "uncertain", uncertain, { code: "TEAMS_UNCERTAIN" });
+  tally.step("pending", state, rows.length - uncertain, { code });
+  return rows.length;
 }
 
 interface PendingEnd {

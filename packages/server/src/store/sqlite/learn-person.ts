@@ -1,27 +1,30 @@
 import type { Person, PersonFields } from "../../domain/directory.ts";
-import { personId } from "../../domain/ids.ts";
+import { type CampaignId, personId } from "../../domain/ids.ts";
 import type { Scope } from "../../engine/ports/store.ts";
 import { folded, idOf, isSame, normalised, stranger, unite, withFields } from "../person-merge.ts";
 import type { Database, Value } from "./database.ts";
+import { skipDuplicates } from "./duplicates.ts";
 import { findPerson } from "./people.ts";
 
 /**
  * Stores what an event says of a person, found by object id, then by `29:` id. Rows that turn out to be one person become
- * one. Fields with neither id name nobody, and teach nothing.
+ * one; of two deliveries that this makes the same, one is skipped. Fields with neither id name nobody, and teach nothing.
+ * Answers the campaigns that finished by that.
  */
 export function learnPerson(
   db: Database,
   scope: Scope,
   { fields, change, now }: PersonLesson,
-): void {
+): readonly CampaignId[] {
   const given = normalised(fields);
   const id = idOf(given);
-  if (id === null) return;
+  if (id === null) return [];
   const { known, unnamed } = findRows(db, scope, given, now);
   const lesson = (person: Person) => change(withFields(person, given));
-  if (unnamed !== null) identify(db, { unnamed, named: known, lesson, now });
-  else if (known === null) insertPerson(db, lesson(stranger(scope, id, now)));
+  if (unnamed !== null) return identify(db, { unnamed, named: known, lesson, now });
+  if (known === null) insertPerson(db, lesson(stranger(scope, id, now)));
   else changePerson(db, known, lesson(known), now);
+  return [];
 }
 
 /** Writes a person's row where it says something new, and the counts with it. */
@@ -69,7 +72,10 @@ interface Identification {
  * A person who was known by the `29:` id alone now has an object id, and with it another id of ours. Deliveries keep the
  * old one, so the row remembers it.
  */
-function identify(db: Database, { unnamed, named, lesson, now }: Identification): void {
+function identify(
+  db: Database,
+  { unnamed, named, lesson, now }: Identification,
+): readonly CampaignId[] {
   db.run(
     "DELETE FROM people WHERE tenant_id = ? AND bot_id = ? AND person_id = ?",
     unnamed.tenantId,
@@ -88,6 +94,7 @@ function identify(db: Database, { unnamed, named, lesson, now }: Identification)
     person.botId,
     person.id,
   );
+  return named === null ? [] : skipDuplicates(db, person, { former: unnamed.id, now });
 }
 
 function insertPerson(db: Database, person: Person): void {

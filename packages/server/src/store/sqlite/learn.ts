@@ -1,6 +1,6 @@
 import { never } from "../../domain/assert.ts";
 import type { DirectoryFact, Person } from "../../domain/directory.ts";
-import type { BotId, TenantId } from "../../domain/ids.ts";
+import type { BotId, CampaignId, TenantId } from "../../domain/ids.ts";
 import type { Scope } from "../../engine/ports/store.ts";
 import { dropConversation, findConversation, putConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
@@ -8,20 +8,20 @@ import { changePerson, learnPerson } from "./learn-person.ts";
 import { findPerson } from "./people.ts";
 import { learnChannel, learnTeam } from "./teams.ts";
 
-/** Applies facts in order. */
+/** Applies facts in order; answers the campaigns that finished because a delivery turned out to be one too many. */
 export function learn(
   db: Database,
   botId: BotId,
   facts: readonly DirectoryFact[],
   now: number,
-): void {
+): readonly CampaignId[] {
   for (const tenantId of new Set(facts.map((fact) => fact.tenantId)))
     db.run(
       "INSERT INTO directories (tenant_id, bot_id) VALUES (?, ?) ON CONFLICT (tenant_id, bot_id) DO NOTHING",
       tenantId,
       botId,
     );
-  for (const fact of facts) learnOne(db, { botId, tenantId: fact.tenantId }, fact, now);
+  return facts.flatMap((fact) => learnOne(db, { botId, tenantId: fact.tenantId }, fact, now));
 }
 
 /** The tenants that anything was learnt of, by id. */
@@ -36,32 +36,36 @@ export function knownTenants(db: Database, botId: BotId): readonly TenantId[] {
 
 type Fact<Name extends DirectoryFact["fact"]> = Extract<DirectoryFact, { fact: Name }>;
 
-function learnOne(db: Database, scope: Scope, fact: DirectoryFact, now: number): void {
+function learnOne(
+  db: Database,
+  scope: Scope,
+  fact: DirectoryFact,
+  now: number,
+): readonly CampaignId[] {
   switch (fact.fact) {
     case "person-seen":
     case "person-install":
     case "person-active":
     case "personal-conversation":
       if (fact.fact === "personal-conversation") dropConversation(db, scope, fact.conversationId);
-      learnPerson(db, scope, { fields: fact.person, change: changeBy(fact), now });
-      break;
+      return learnPerson(db, scope, { fields: fact.person, change: changeBy(fact), now });
     case "person-blocked":
       block(db, scope, fact, now);
-      break;
+      return [];
     case "conversation-seen":
       seeConversation(db, scope, fact, now);
-      break;
+      return [];
     case "conversation-gone":
       loseConversation(db, scope, fact, now);
-      break;
+      return [];
     case "team-seen":
       learnTeam(db, scope, fact, now);
-      break;
+      return [];
     case "channel-seen":
       learnChannel(db, scope, fact);
-      break;
+      return [];
     default:
-      never(fact, "directory fact");
+      return never(fact, "directory fact");
   }
 }
 

@@ -5,7 +5,7 @@ import { openDatabase } from "./connection.ts";
 import { storeOn } from "./store.ts";
 
 export interface SqliteOptions {
-  /** When writes that wait are committed: called once for each commit, and must return before it runs. Default `setImmediate`. */
+  /** Runs what waits, such as a commit, after its caller has returned; must not run it at once. Default `setImmediate`. */
   readonly schedule?: Schedule;
   readonly log?: Log;
 }

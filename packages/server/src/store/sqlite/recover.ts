@@ -16,46 +16,36 @@ export function recoverLane(
   const tallies = new Tallies(db);
   let resent = 0;
   let held = 0;
-  for (const id of campaignsInFlight(db, hold)) {
-    const tally = tallies.get(id);
-    if (tally === null || resent + held >= limit) break;
-    for (const row of strandedRows(db, tally, hold.fence, limit - resent - held)) {
-      if (recoverRow(db, tally, row, now)) resent += 1;
-      else held += 1;
-    }
+  for (const row of strandedRows(db, hold, limit)) {
+    const tally = tallies.get(row.campaign_id);
+    if (tally === null) continue;
+    if (recoverRow(db, tally, row, now)) resent += 1;
+    else held += 1;
   }
   tallies.save(now);
   return { resent, held };
 }
 
 interface StrandedRow {
+  readonly campaign_id: CampaignId;
   readonly recipient_key: RecipientKey;
   readonly attempts: number;
   readonly updated_at: number;
 }
 
-function campaignsInFlight(db: Database, { scope }: LaneHold): readonly CampaignId[] {
-  return db
-    .all<{ campaign_id: CampaignId }>(
-      "SELECT campaign_id FROM campaigns WHERE bot_id = ? AND tenant_id = ? AND sending > 0",
-      scope.botId,
-      scope.tenantId,
-    )
-    .map((row) => row.campaign_id);
-}
-
 function strandedRows(
   db: Database,
-  tally: CampaignTally,
-  fence: number,
+  { scope, fence }: LaneHold,
   limit: number,
 ): readonly StrandedRow[] {
   return db.all<StrandedRow>(
-    `SELECT recipient_key, attempts, updated_at FROM deliveries
-     WHERE tenant_id = ? AND campaign_id = ? AND state = 'sending' AND claimed_fence <> ? LIMIT ?`,
-    tally.tenantId,
-    tally.id,
+    `SELECT d.campaign_id, d.recipient_key, d.attempts, d.updated_at FROM campaigns c
+     JOIN deliveries d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id AND d.state = 'sending'
+       AND d.claimed_fence <> ?
+     WHERE c.bot_id = ? AND c.tenant_id = ? AND c.sending > 0 LIMIT ?`,
     fence,
+    scope.botId,
+    scope.tenantId,
     limit,
   );
 }

@@ -52,6 +52,7 @@ const sqliteCodes: Readonly<Record<number, ErrorCode>> = {
   8: "STORE_READ_ONLY", // SQLITE_READONLY
   11: "STORE_CORRUPT", // SQLITE_CORRUPT
   13: "STORE_FULL", // SQLITE_FULL
+  14: "STORE_READ_ONLY", // SQLITE_CANTOPEN: it may not make its files in the folder
   26: "STORE_CORRUPT", // SQLITE_NOTADB
 };
 

@@ -55,10 +55,10 @@ export function storeOn(access: Access): Store {
 }
 
 /** Reads see what is committed, and nothing of a write that waits. */
-async function read<T>({ db }: Access, work: () => T): Promise<T> {
+async function read<T>({ db }: Access, work: () => T | Promise<T>): Promise<T> {
   if (!db.connection.isOpen) throw closedError();
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw storeErrorOf(error);
   }
@@ -67,7 +67,8 @@ async function read<T>({ db }: Access, work: () => T): Promise<T> {
 function directoryOn(access: Access): DirectoryStore {
   const { db, queue } = access;
   return {
-    learn: (botId, facts, now) => queue.write(facts.length * 2, () => learn(db, botId, facts, now)),
+    learn: (botId, facts, now) =>
+      queue.write(facts.length * 2, () => void learn(db, botId, facts, now)),
     tenants: (botId) => read(access, () => knownTenants(db, botId)),
     findPerson: (scope, by) => read(access, () => findPerson(db, scope, by)),
     findConversation: (scope, id) => read(access, () => findConversation(db, scope, id)),
@@ -125,7 +126,8 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
     openLanes: (botId) => read(access, () => openLanes(db, botId)),
     takeTurn: (request) =>
       queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),
-    listDeliveries: (id, page) => read(access, () => listDeliveries(db, id, page)),
+    listDeliveries: (id, page) =>
+      read(access, () => listDeliveries(db, id, page, () => queue.pause())),
     attemptsOf: (id, recipient) => read(access, () => attemptsOf(db, id, recipient)),
   };
 }

@@ -13,11 +13,17 @@ export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   if (turn === null) return { held: false, claimed: [], finished: [], nextDueAt: null, ignored: 0 };
   const tallies = new Tallies(db);
   const ignored = settle(db, tallies, request);
-  learn(db, hold.scope.botId, request.facts, now);
-  // Saved before the claim, which looks for campaigns with due rows, and finds those of this turn's retries too.
-  const finished = tallies.save(now);
+  // Saved before facts and claim, which look at the stored rows: they find the retries of this turn too.
+  const settled = tallies.save(now);
+  const learnt = learn(db, hold.scope.botId, request.facts, now);
   const wanted = { hold, now, turn, claim: request.claim, held: request.held };
   const claimed = claim(db, tallies, wanted);
   tallies.save(now);
-  return { held: true, claimed, finished, nextDueAt: nextDueAt(db, hold), ignored };
+  return {
+    held: true,
+    claimed,
+    finished: [...settled, ...learnt],
+    nextDueAt: nextDueAt(db, hold),
+    ignored,
+  };
 }

@@ -128,6 +128,7 @@ CREATE INDEX campaigns_open ON campaigns (bot_id, tenant_id) WHERE state IN ('ex
 CREATE INDEX campaigns_in_flight ON campaigns (bot_id, tenant_id) WHERE sending > 0;
 CREATE INDEX campaigns_ready ON campaigns (tenant_id, bot_id, priority, turn) WHERE queue = 1;
 CREATE INDEX campaigns_waiting ON campaigns (tenant_id, bot_id, priority, next_due_at) WHERE queue = 0;
+CREATE INDEX campaigns_unsettled ON campaigns (tenant_id, bot_id) WHERE pending > 0;
 CREATE INDEX campaigns_cancelling ON campaigns (updated_at) WHERE state = 'cancelled' AND pending > 0;
 CREATE INDEX campaigns_expiring ON campaigns (expires_at) WHERE expires_at IS NOT NULL AND pending > 0;
 
