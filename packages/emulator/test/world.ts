@@ -92,6 +92,13 @@ export function client(emulator: Emulator) {
   return { token, call, say, control, forget };
 }
 
+/** The only activity, or the one at a place. */
+export function activityAt(received: readonly Received[], at = 0): JsonObject {
+  const one = received[at];
+  if (!one) throw new Error(`no activity number ${at} was received`);
+  return one.activity;
+}
+
 /** A card of one text and some buttons. */
 export function card(...actions: readonly object[]) {
   return {

@@ -113,10 +113,7 @@ function importMessage(world: World, item: JsonObject): void {
       split: item.split === true,
       body: asString(item.body) ?? null,
       views: importViews(item.views),
-      reactions: asList(item.reactions).map((reaction) => ({
-        person: asNumber(asObject(reaction).person) ?? 0,
-        type: asString(asObject(reaction).type) ?? "",
-      })),
+      reactions: importReactions(item.reactions),
     },
     conversationId,
     person,
@@ -127,4 +124,11 @@ function importViews(value: Json | undefined): Map<number, JsonObject> | null {
   if (value === undefined || value === null) return null;
   const views = Object.entries(asObject(value));
   return new Map(views.map(([person, card]) => [Number(person), asObject(card)]));
+}
+
+function importReactions(value: Json | undefined): StoredMessage["reactions"] {
+  if (value === undefined || value === null) return null;
+  return asList(value)
+    .map(asObject)
+    .map(({ person, type }) => ({ person: asNumber(person) ?? 0, type: asString(type) ?? "" }));
 }
