@@ -27,7 +27,7 @@ export function invalidRequest(
 ): ProblemError {
   const errors = issues.slice(0, errorsMax).map((issue) => ({
     path: placeOf(part, issue.path),
-    message: sentenceOf(issue, memberAt(given, issue.path)),
+    message: sentenceOf(issue, memberAt(given, issue.path), part),
   }));
   const code: ErrorCode = issues.every(isUnsupported) ? "TARGET_UNSUPPORTED" : "REQUEST_INVALID";
   const shown = errors.slice(0, 3).map(({ path, message }) => `${path}: ${message}`);
@@ -71,9 +71,11 @@ function memberAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** An issue in plain words. Our own schemas' sentences are taken as they are. */
-function sentenceOf(issue: z.core.$ZodIssue, value: unknown): string {
+function sentenceOf(issue: z.core.$ZodIssue, value: unknown, part: RequestPart): string {
   if (value === undefined && issue.code !== "unrecognized_keys" && issue.code !== "custom")
     return "It is missing.";
+  // A parameter that comes several times is a list.
+  if (part === "query" && Array.isArray(value)) return "It must be given once.";
   switch (issue.code) {
     case "invalid_type":
       return wrongType(issue.expected, value);
@@ -88,7 +90,6 @@ function sentenceOf(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function wrongType(expected: string, value: unknown): string {
-  if (Array.isArray(value) && expected !== "array") return "It must be given once.";
   const wanted = typeWords[expected] ?? `of type ${expected}`;
   // A number that came as text, as in a query, is told by what was written.
   const is = typeof value === "string" && expected !== "object" ? `"${cut(value)}"` : kindOf(value);
@@ -130,12 +131,17 @@ function wrongValue(values: readonly z.core.util.Primitive[], value: unknown): s
 }
 
 function wrongSize(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
-  const unit = issue.origin === "string" ? " characters" : issue.origin === "array" ? " items" : "";
-  if (issue.code === "too_big") return `It must be at most ${issue.maximum}${unit}.`;
-  if (issue.origin === "string" && issue.minimum === 1) return "It must not be empty.";
-  return issue.inclusive === false
-    ? `It must be more than ${issue.minimum}${unit}.`
-    : `It must be at least ${issue.minimum}${unit}.`;
+  const isBig = issue.code === "too_big";
+  const bound = String(isBig ? issue.maximum : issue.minimum);
+  const most = isBig ? "at most" : "at least";
+  if (issue.origin === "string")
+    return bound === "1" && !isBig
+      ? "It must not be empty."
+      : `It must have ${most} ${bound} characters.`;
+  if (issue.origin === "array")
+    return `It must have ${most} ${bound} ${bound === "1" ? "item" : "items"}.`;
+  if (issue.inclusive === false) return `It must be ${isBig ? "less" : "more"} than ${bound}.`;
+  return `It must be ${most} ${bound}.`;
 }
 
 function cut(text: string): string {

@@ -131,7 +131,7 @@ function parsed(
   if (result.ok) return result.target;
   context.addIssue({
     code: "custom",
-    message: result.reason,
+    message: value === undefined ? "It is missing." : result.reason,
     path: [...path],
     params: { code: result.code },
   });
