@@ -8,6 +8,7 @@ import type { Fault } from "./faults/plan.ts";
 import { serveGraph } from "./graph/routes.ts";
 import { serveOpenId } from "./openid/routes.ts";
 import { recordViolation, type World } from "./state/world.ts";
+import { serveLoginMetadata } from "./token/metadata.ts";
 import { serveToken, tokenSegment } from "./token/routes.ts";
 import { serveViewer } from "./viewer/routes.ts";
 import { ConnectionReset, type WireAnswer, type WireRequest } from "./wire.ts";
@@ -58,7 +59,9 @@ function serveOutside(world: World, request: WireRequest, segments: readonly str
   judgeStrayToken(world, request);
   const tenant = tokenSegment(segments);
   if (tenant !== null) return { ...serveToken(world, request, tenant), operation: "token" };
-  const keys = serveOpenId(world, request.method, segments.join("/"));
+  const keys =
+    serveOpenId(world, request.method, segments.join("/")) ??
+    serveLoginMetadata(world, request.method, segments);
   if (keys) return plain(keys, "openid");
   world.note(`not imitated: ${request.method} ${request.target}`);
   return plain(notEmulated(`${request.method} /${segments.join("/")}`), "unknown");

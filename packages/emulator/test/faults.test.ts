@@ -130,6 +130,15 @@ for (const [body, expected] of [
     assert.match((await say(chat)).body, expected);
   });
 
+test("an error may carry another code and text than its kind's", async () => {
+  const { say, chat } = await setting({
+    script: [{ kind: "too-large", code: "RequestEntityTooLarge", message: "Too big." }],
+  });
+  const { status, body } = await say(chat);
+  assert.equal(status, 413);
+  assert.deepEqual(body, { error: { code: "RequestEntityTooLarge", message: "Too big." } });
+});
+
 test("the token endpoint fails as told", async () => {
   const { token, call, clock } = await setting({
     script: [

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { decodeJwt, SignJWT } from "jose";
-import { world } from "./world.ts";
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify, SignJWT } from "jose";
+import { asObject, type Json } from "../src/json.ts";
+import { startAt, world } from "./world.ts";
 
 test("a client secret gets a token for the connector that lives an hour", async () => {
   const { emulator, token, clock } = world();
@@ -136,6 +137,17 @@ test("a Graph token at the connector is refused and recorded, and the reverse to
   });
   assert.equal(atGraph.status, 501);
   assert.equal(emulator.violations().length, 2);
+});
+
+test("the login service publishes the key of its tokens", async () => {
+  const { emulator, token } = world();
+  const { loginUrl, tenantId } = emulator.bot();
+  const read = async (url: string) => asObject((await (await emulator.fetch(url)).json()) as Json);
+  const metadata = await read(`${loginUrl}/${tenantId}/v2.0/.well-known/openid-configuration`);
+  assert.equal(metadata.token_endpoint, `${loginUrl}/${tenantId}/oauth2/v2.0/token`);
+  const keys = (await read(String(metadata.jwks_uri))) as unknown as JSONWebKeySet;
+  const { body } = await token();
+  await jwtVerify(body.access_token, createLocalJWKSet(keys), { currentDate: new Date(startAt) });
 });
 
 test("a token that goes where tokens do not belong is recorded", async () => {

@@ -9,25 +9,24 @@ export interface CommandIo {
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
   readonly stop: AbortSignal;
+  /** How the command is called, for its help. Default `carillon-emulator`. */
+  readonly name?: string;
 }
 
 /** Runs an emulator until `stop`; answers the exit code: 0 ok, 1 it cannot listen, 2 usage, 78 a file or value that is not good. */
 export async function runEmulatorCommand(argv: readonly string[], io: CommandIo): Promise<number> {
+  const name = io.name ?? "carillon-emulator";
   try {
     const flags = readFlags(argv);
     if (flags.help) {
-      io.out(helpText);
+      io.out(helpText(name));
       return 0;
     }
     return await serve(flags, io);
   } catch (error) {
-    if (error instanceof FlagError) {
-      io.err(`${error.message}\nNext: carillon-emulator --help lists the flags.`);
-      return error.exitCode;
-    }
-    if (!(error instanceof ControlError)) throw error;
-    io.err(`${error.message}\nNext: carillon-emulator --help lists the flags.`);
-    return 78;
+    if (!(error instanceof FlagError || error instanceof ControlError)) throw error;
+    io.err(`${error.message}\nNext: ${name} --help lists the flags.`);
+    return error instanceof FlagError ? error.exitCode : 78;
   }
 }
 
@@ -51,7 +50,7 @@ async function tryListen(
   try {
     return await listen(emulator, { port });
   } catch (error) {
-    const { code } = Object(error) as { readonly code?: unknown };
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
     const what =
       code === "EADDRINUSE"
         ? `Port ${port} is taken.\nNext: --port 0 picks a free one, or stop what listens there.`

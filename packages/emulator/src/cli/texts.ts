@@ -1,9 +1,10 @@
 import type { BotIdentity, Emulator } from "../emulator.ts";
 
-/** What `--help` says. */
-export const helpText = `carillon-emulator: a Microsoft Teams tenant on your own machine
+/** What `--help` says, for a command of this name. */
+export function helpText(name: string): string {
+  return `${name}: a Microsoft Teams tenant on your own machine
 
-Usage: carillon-emulator [flags]
+Usage: ${name} [flags]
 
   --port N           port on 127.0.0.1 (default 3979; 0 picks a free one)
   --people N         people in the tenant (default 1000)
@@ -20,7 +21,8 @@ Usage: carillon-emulator [flags]
   --json             print one line of JSON when listening
   --help             this text
 
-Example: carillon-emulator --port 3979 --people 500 --bot-endpoint http://127.0.0.1:3978/api/messages`;
+Example: ${name} --port 3979 --people 500 --bot-endpoint http://127.0.0.1:3978/api/messages`;
+}
 
 /** What is printed when the emulator listens. */
 export function banner(emulator: Emulator, url: string): string {

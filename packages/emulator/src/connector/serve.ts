@@ -9,8 +9,8 @@ import { authorize } from "./authorize.ts";
 import { type Call, isAnswer, readCall } from "./call.ts";
 import { checkAddress } from "./check-address.ts";
 import { refuse } from "./errors.ts";
-import { laneScope, quietScope, takeLane, takeThread, threadOf, throttle } from "./limits.ts";
 import { runOperation } from "./run-operation.ts";
+import { laneScope, quietScope, takeLane, takeThread, threadOf, throttle } from "./throttle.ts";
 
 /** What the connector answered, and what it thought it was asked. */
 export interface Served {
@@ -84,7 +84,7 @@ function performFaulty(
   switch (effect.does) {
     case "refuse":
       if (fault.commit) run();
-      return refuse(effect.error, { body: fault.body ?? "normal" });
+      return refuse(effect.error, { code: fault.code, message: fault.message, body: fault.body });
     case "throttle": {
       const isLane = fault.scope === "lane" || thread === null;
       const seconds = fault.retryAfterSeconds;

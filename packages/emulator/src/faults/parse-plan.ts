@@ -25,7 +25,7 @@ const matchFields: Readonly<Record<string, Check>> = {
   operation: oneOf(Object.keys(operations)),
   person: (value) =>
     isCount(value) || typeof value === "string" ? null : "must be an index or an id",
-  conversation: (value) => (typeof value === "string" ? null : "must be an id"),
+  conversation: isText,
 };
 const faultFields: Readonly<Record<string, Check>> = {
   retryAfterSeconds: notNegative,
@@ -34,6 +34,8 @@ const faultFields: Readonly<Record<string, Check>> = {
   ms: notNegative,
   aadsts: notNegative,
   seconds: (value) => (typeof value === "number" ? null : "must be a number"),
+  code: isText,
+  message: isText,
   body: oneOf(["normal", "plain", "html", "empty"]),
 };
 const kindField = { kind: oneOf(Object.keys(faultKinds)) };
@@ -120,6 +122,10 @@ function oneOf(names: readonly string[]): Check {
     typeof value === "string" && names.includes(value)
       ? null
       : `must be one of ${names.join(", ")}`;
+}
+
+function isText(value: Json): string | null {
+  return typeof value === "string" ? null : "must be a text";
 }
 
 function notNegative(value: Json): string | null {

@@ -31,6 +31,9 @@ export interface Fault {
   readonly aadsts?: number;
   /** For `token-short-lived`: how many seconds the token really lives, whatever `expires_in` says. Default 0. */
   readonly seconds?: number;
+  /** Another code than the kind's usual one, such as `RequestEntityTooLarge` for `too-large`; and another text. */
+  readonly code?: string;
+  readonly message?: string;
   /** Shape of an error's body. Default "normal". */
   readonly body?: "normal" | "plain" | "html" | "empty";
 }

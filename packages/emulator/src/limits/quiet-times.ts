@@ -16,9 +16,10 @@ export class QuietTimes {
 
   /** A 429 was decided at `now` and leaves `latencyMs` later. */
   begin(scope: string, now: number, latencyMs: number, retryAfterSeconds: number): void {
+    const leavesAt = now + latencyMs;
     const quiet = {
-      from: now + latencyMs + graceMs + latencyMs,
-      until: now + retryAfterSeconds * 1_000 - toleranceMs,
+      from: leavesAt + graceMs + latencyMs,
+      until: leavesAt + retryAfterSeconds * 1_000 - toleranceMs,
     };
     if (quiet.until <= quiet.from) return;
     const open = (this.#byScope.get(scope) ?? []).filter(({ until }) => until > now);

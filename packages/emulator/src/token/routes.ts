@@ -43,7 +43,7 @@ function withFault(
   issue: (realSeconds?: number) => WireAnswer,
 ): WireAnswer | ConnectionReset {
   const effect = effectOf(fault.kind);
-  const body = fault.body ?? "normal";
+  const { code, message, body } = fault;
   switch (effect.does) {
     case "refuse-token":
       return refuseToken(world, fault.aadsts ?? 7000215);
@@ -52,7 +52,7 @@ function withFault(
     case "short-lived":
       return issue(fault.seconds ?? 0);
     case "refuse":
-      return refuse(effect.error, { body });
+      return refuse(effect.error, { code, message, body });
     case "throttle": {
       const seconds = String(fault.retryAfterSeconds ?? world.limits.retryAfterSeconds);
       return refuse("throttled", effect.retryAfter ? { headers: { "retry-after": seconds } } : {});
