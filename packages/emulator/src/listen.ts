@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refuse } from "./connector/errors.ts";
 import type { Emulator } from "./emulator.ts";
 import { ConnectionReset, type WireAnswer } from "./wire.ts";
 
@@ -13,6 +14,8 @@ export interface Listening {
 }
 
 const bodyBytesMax = 8 * 1024 * 1024;
+const importPath = "/_emulator/import";
+const stateBytesMax = 256 * 1024 * 1024;
 // Longer than clients keep theirs, so that no request meets a connection that is just being closed.
 const keepAliveMs = 75_000;
 
@@ -37,14 +40,17 @@ export async function listen(
 }
 
 function receive(emulator: Emulator, request: IncomingMessage, response: ServerResponse): void {
+  const bytesMax = request.url === importPath ? stateBytesMax : bodyBytesMax;
   const chunks: Buffer[] = [];
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
+    const fitted = bytes <= bytesMax;
     bytes += chunk.length;
-    if (bytes > bodyBytesMax) request.destroy();
-    else chunks.push(chunk);
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else if (fitted) refuseBody(response);
   });
   request.on("end", () => {
+    if (bytes > bytesMax) return;
     const [first] = chunks;
     const whole = first && chunks.length === 1 ? first : Buffer.concat(chunks);
     emulator
@@ -61,6 +67,12 @@ function receive(emulator: Emulator, request: IncomingMessage, response: ServerR
   });
   // A client that went away mid-request has nobody left to tell.
   request.on("error", () => {});
+}
+
+/** Answered while the rest still comes, which is let go unread. */
+function refuseBody(response: ServerResponse): void {
+  const refusal = refuse("too-large");
+  reply(response, { ...refusal, headers: { ...refusal.headers, connection: "close" } });
 }
 
 function reply(response: ServerResponse, answer: WireAnswer): void {

@@ -49,6 +49,22 @@ test("over a socket the emulator names its real URL and takes messages", async (
   }
 });
 
+test("a body of many megabytes is refused with 413, but a state of that size goes in", async () => {
+  const { emulator, server, send } = await listening({ keepMessages: 1_000 });
+  try {
+    const answer = await send("x".repeat(9_000_000));
+    assert.equal(answer.status, 413);
+    for (let sent = 0; sent < 100; sent += 1) await send("y".repeat(49_000));
+    const file = JSON.stringify({ ...emulator.exportState(), padding: "z".repeat(5_000_000) });
+    const url = `${server.url}/_emulator/import`;
+    assert.ok(file.length > 9_000_000);
+    assert.equal((await fetch(url, { method: "POST", body: file })).status, 200);
+    assert.equal(emulator.inbox(0).length, 100);
+  } finally {
+    await server.close();
+  }
+});
+
 for (const [phase, accepted] of [
   ["before-commit", 0],
   ["after-commit", 1],
