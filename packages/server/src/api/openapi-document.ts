@@ -1,6 +1,7 @@
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import { errorCodes } from "../domain/error-codes.ts";
+import { type ErrorCode, errorCodes } from "../domain/error-codes.ts";
 import { messageSchema } from "./contract/message.ts";
+import { exampleProblem } from "./contract/problem.ts";
 import { streamEventSchema } from "./contract/status.ts";
 import { audienceSchema, targetSchema } from "./contract/target.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
@@ -35,6 +36,8 @@ export function openApiDocument(version: string): object {
     scheme: "bearer",
     description: "One of the service's API keys. The first is printed at the first start.",
   });
+  for (const code of answeredCodes())
+    openAPIRegistry.registerComponent("examples", code, { value: exampleProblem(code) });
   for (const route of routes) openAPIRegistry.registerPath(route);
   const document = getOpenAPI31Document({
     openapi: "3.1.0",
@@ -60,6 +63,13 @@ export function openApiDocument(version: string): object {
 const description = `Proactive messages from Microsoft Teams bots.
 
 Errors are RFC 9457 problem documents with a stable \`code\`; \`x-error-codes\` has them all. Lists answer \`{items, next}\`; give \`next\` back as \`cursor\`. Instants are ISO 8601; in requests with their offset. Unknown members and parameters are refused, so that a typing error is never taken for a default. A POST that sends may be repeated with the same \`Idempotency-Key\`.`;
+
+/** The codes that answer requests. */
+function answeredCodes(): readonly ErrorCode[] {
+  const answered = Object.entries(errorCodes).filter(([, row]) => "status" in row);
+  // The table's own keys.
+  return answered.map(([code]) => code as ErrorCode);
+}
 
 function errorTable(): object {
   return Object.fromEntries(Object.entries(errorCodes).map(([code, row]) => [code, { ...row }]));

@@ -49,6 +49,9 @@ export const attentionSchema = z
   })
   .openapi("Attention", { description: "What stands in the way of sending." });
 
+/** The same, or null. Not `.nullable()`: the document would say that null must be an Attention. */
+export const attentionOrNullSchema = z.union([attentionSchema, z.null()]);
+
 /** A campaign in a list. */
 export const campaignSummarySchema = z
   .object({
@@ -71,7 +74,7 @@ export const campaignSummarySchema = z
     reasons: z
       .array(z.object({ state: deliveryStateSchema, code: z.string(), count: z.int() }))
       .openapi({ description: "Deliveries counted by code, for those with one." }),
-    attention: attentionSchema.nullable(),
+    attention: attentionOrNullSchema,
     sendAt: instant("Not before.").nullable(),
     expiresAt: instant("Not after.").nullable(),
     createdAt: instant("When it was stored."),
@@ -83,7 +86,7 @@ export const campaignSummarySchema = z
 
 export const campaignSchema = campaignSummarySchema
   .extend({ message: messageSchema, audience: audienceSchema })
-  .openapi("Campaign");
+  .openapi("Campaign", { description: "A message to an audience, and how far it has come." });
 
 export const preflightSchema = z
   .object({

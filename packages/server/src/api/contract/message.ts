@@ -48,16 +48,16 @@ export const messageSchema = z
   ])
   .openapi("Message", { description: "What is to be said. One of `text`, `markdown` and `card`." });
 
-/** The message of a request: its members and their types. Everything else is told by the message rules, with the platform's reasons. */
-export const messageInput = form({
+const given = form({
   text: z.string().optional(),
   markdown: z.string().optional(),
   card: jsonObject.optional(),
   summary: z.string().optional(),
   data: jsonObject.optional(),
-})
-  .transform((given): Message => {
-    // The compiler of messages refuses what has none or several of the three kinds; until then nothing reads it.
-    return exact(given) as Message;
-  })
-  .openapi(describedAs("Message"));
+}).transform((message): Message => {
+  // The compiler of messages refuses what has none or several of the three kinds; until then nothing reads it.
+  return exact(message) as Message;
+});
+
+/** The message of a request: its members and their types. Everything else is told by the message rules, with the platform's reasons. */
+export const messageInput = z.unknown().pipe(given).openapi(describedAs("Message"));

@@ -43,6 +43,20 @@ export function statusOf(code: ErrorCode): number {
   return row.status ?? 500;
 }
 
+/** What a refusal with this code looks like. */
+export function exampleProblem(code: ErrorCode): z.infer<typeof problemSchema> {
+  const { what, next } = errorCodes[code];
+  return {
+    type: problemType(code),
+    title: what,
+    status: statusOf(code),
+    code,
+    detail: `${what} ${next}`,
+    next,
+    requestId: "req_0mf3k9t2qa4w8x0c7v2s5e6b",
+  };
+}
+
 /**
  * The refusals of a route, for its description. Handlers throw them and never return them, so they are kept out of the
  * handlers' types.
@@ -68,21 +82,10 @@ function refusal(codes: readonly ErrorCode[]) {
     content: {
       "application/problem+json": {
         schema: problemSchema,
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+        examples: Object.fromEntries(
+          codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+        ),
       },
     },
-  };
-}
-
-function exampleOf(code: ErrorCode): z.infer<typeof problemSchema> {
-  const { what, next } = errorCodes[code];
-  return {
-    type: problemType(code),
-    title: what,
-    status: statusOf(code),
-    code,
-    detail: `${what} ${next}`,
-    next,
-    requestId: "req_0mf3k9t2qa4w8x0c7v2s5e6b",
   };
 }

@@ -1,5 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { attentionSchema, campaignStateSchema, countsSchema } from "./campaign.ts";
+import {
+  attentionOrNullSchema,
+  attentionSchema,
+  campaignStateSchema,
+  countsSchema,
+} from "./campaign.ts";
 import { form } from "./form.ts";
 import { instant } from "./instant.ts";
 
@@ -10,7 +15,7 @@ const laneSchema = z
     ratePerSecond: z.number(),
     ceilingPerSecond: z.number().openapi({ description: "0: no pacing." }),
     throttledUntil: instant("Until when Teams asked for a pause.").nullable(),
-    attention: attentionSchema.nullable(),
+    attention: attentionOrNullSchema,
     requests: z.int().openapi({ description: "Since the service started." }),
     throttled: z.int().openapi({ description: "Of them, those answered with 429." }),
   })
@@ -54,8 +59,10 @@ export const streamEventSchema = z
     }),
     z.object({
       type: z.literal("attention"),
-      id: z.string().nullable().openapi({ description: "The campaign; null for a lane." }),
-      attention: attentionSchema.nullable().openapi({ description: "Null: it is over." }),
+      id: z.string().nullable().openapi({
+        description: "The campaign; null for a lane. An `attention` of null says that it is over.",
+      }),
+      attention: attentionOrNullSchema,
     }),
   ])
   .openapi("StreamEvent");

@@ -111,13 +111,13 @@ export const toInput = z
       "One target, or a list of up to 1,000. `everyone` and the members of a team need a campaign.",
   });
 
-/** The audience of a request. */
-export const audienceInput = form({
+const givenAudience = form({
   include: z.array(targetInput).min(1),
   exclude: z.array(targetInput).optional(),
-})
-  .transform((given): Audience => exact(given))
-  .openapi(describedAs("Audience"));
+}).transform((given): Audience => exact(given));
+
+/** The audience of a request. */
+export const audienceInput = z.unknown().pipe(givenAudience).openapi(describedAs("Audience"));
 
 /** The most targets that one notification may name. */
 export const toMax = 1000;
