@@ -7,15 +7,16 @@ import type { Verdict } from "./admission.ts";
 import { conversationFact, type DeliveryRun, nextOperation, placeOf } from "./delivery-run.ts";
 import { factsOf } from "./outcome-facts.ts";
 import type { Connector } from "./ports/connector.ts";
-import type { Clock, Rng } from "./ports/runtime.ts";
+import type { Rng } from "./ports/runtime.ts";
 import type { ClaimedDelivery, Operation, Settlement } from "./ports/store.ts";
 import { type DeliveryAnswer, makeRequest } from "./requests.ts";
 import { accepted, decided, ended, pending, record, type Tried, uncertain } from "./settle.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What a delivery needs of its lane. */
 export interface DeliveryLane {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly rng: Rng;
   readonly connector: Connector;
   readonly traffic: Traffic;
@@ -46,7 +47,7 @@ export async function deliver(lane: DeliveryLane, run: DeliveryRun): Promise<Set
 }
 
 async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
-  const before = settledUnsent(run, lane.clock.now());
+  const before = settledUnsent(lane, run);
   if (before !== null) return before;
   const rendered = bodyOf(run);
   if (typeof rendered !== "string")
@@ -56,7 +57,7 @@ async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promis
     const verdict = await admitted(lane, run, operation);
     if (typeof verdict === "number") return pending(run, verdict);
     // Things may have changed while it waited: this is the last look before the request.
-    const late = settledUnsent(run, lane.clock.now());
+    const late = settledUnsent(lane, run);
     if (late !== null) {
       lane.traffic.withdrawn(verdict);
       return late;
@@ -77,10 +78,10 @@ async function admitted(
   const { use, conversation } = placeOf(run, operation);
   for (;;) {
     const now = clock.now();
-    const opensAt = traffic.windows.nextAt(use, conversation, now);
-    if (opensAt <= now) break;
-    if (opensAt - now > windowWaitMsMax || lane.closing.aborted) return opensAt;
-    await clock.sleep(opensAt - now, lane.closing);
+    const waitMs = traffic.windows.nextAt(use, conversation, now) - now;
+    if (waitMs <= 0) break;
+    if (waitMs > windowWaitMsMax || lane.closing.aborted) return clock.now() + Math.ceil(waitMs);
+    await clock.sleep(waitMs, lane.closing);
   }
   const { id, priority, cap } = run.campaign;
   const entry = { priority, campaignId: id, cap };
@@ -89,13 +90,14 @@ async function admitted(
 }
 
 /** What ends a delivery without a request: the campaign's state, its expiry, or what the directory says of the person. */
-function settledUnsent(run: DeliveryRun, now: number): Settlement | null {
+function settledUnsent({ clock }: DeliveryLane, run: DeliveryRun): Settlement | null {
+  const now = clock.now();
   const { row } = run.campaign;
   const { person, resent } = run.claim;
   if (row.state === "cancelled")
     return ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
   if (row.state !== "sending" && row.state !== "expanding") return pending(run, now);
-  if (row.expiresAt !== null && now >= row.expiresAt)
+  if (now >= (expiryOf(clock, run) ?? Number.POSITIVE_INFINITY))
     // What may have arrived once is never called failed for want of time.
     return resent > 0
       ? uncertain(run, "It expired before it could be sent again.")
@@ -172,7 +174,7 @@ function afterRefusal(
     resentSoFar: run.claim.resent,
     firstAttemptAt: run.claim.firstAttemptAt ?? run.firstAttemptAt ?? now,
     now,
-    expiresAt: run.campaign.row.expiresAt,
+    expiresAt: expiryOf(lane.clock, run),
     onUncertain: run.campaign.row.onUncertain,
     canRecreate:
       run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
@@ -192,6 +194,12 @@ function afterRefusal(
 function hostRefused(run: DeliveryRun, tried: Tried): Settlement {
   record(run, tried, "no token may go to this recipient's service URL, so nothing was sent");
   return ended(run, "failed", { code: "TEAMS_WRONG_HOST", detail: tried.evidence.detail });
+}
+
+/** When the delivery expires, by the lane's clock. */
+function expiryOf(clock: SteadyClock, { campaign }: DeliveryRun): number | null {
+  const { expiresAt } = campaign.row;
+  return expiresAt === null ? null : expiresAt + clock.aheadMs();
 }
 
 function heal(

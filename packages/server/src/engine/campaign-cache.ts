@@ -1,4 +1,4 @@
-import type { Priority } from "../domain/campaign.ts";
+import { isOver, type Priority } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import { type CompileResult, compileMessage } from "../domain/message-compile.ts";
 import { Pacer } from "./pacer.ts";
@@ -69,6 +69,13 @@ export class CampaignCache {
     this.#open.set(row.id, entry);
     this.#forget();
     return entry;
+  }
+
+  /** Open campaigns whose expiry is over. */
+  expired(now: number): readonly CampaignId[] {
+    return [...this.#open.values()]
+      .filter(({ row }) => !isOver(row.state) && row.expiresAt !== null && row.expiresAt <= now)
+      .map(({ id }) => id);
   }
 
   /** Reads again those rows in use that are older than `ageMs`, so that a change made by another process takes effect. */

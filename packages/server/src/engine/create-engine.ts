@@ -14,6 +14,7 @@ import { Planner } from "./planner.ts";
 import type { Campaign, Settlement } from "./ports/store.ts";
 import { Progress } from "./progress.ts";
 import { ServiceUrls } from "./service-urls.ts";
+import { steadyClock } from "./steady-clock.ts";
 
 export interface EngineOptions {
   readonly botId: BotId;
@@ -38,7 +39,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     lanes: () => lanes.views(),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
-      await lanes.startOpen();
+      await lanes.start();
       planner.start();
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
@@ -59,6 +60,7 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
   const lanes = new Lanes(
     {
       ...ports,
+      clock: steadyClock(clock),
       ledger: store.ledger,
       worker: workerId(ids.next("wrk")),
       campaigns,

@@ -3,13 +3,14 @@ import type { Log } from "../domain/log.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { Attention } from "./engine.ts";
 import type { Connector } from "./ports/connector.ts";
-import type { Clock, Rng } from "./ports/runtime.ts";
+import type { Rng } from "./ports/runtime.ts";
 import type { LedgerStore, Settlement } from "./ports/store.ts";
 import type { ServiceUrls } from "./service-urls.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 
 /** What all lanes of an engine share. */
 export interface LaneParts {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly rng: Rng;
   readonly connector: Connector;
   readonly ledger: LedgerStore;

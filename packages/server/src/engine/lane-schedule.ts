@@ -5,15 +5,15 @@ export interface LaneMode {
   readonly inFlightMax: number;
 }
 
-/** What a lane's next step depends on. Instants are epoch ms; Infinity = never. */
+/** What a lane's next step depends on. Instants are the lane's clock's; Infinity = never. */
 export interface LaneSituation {
   readonly now: number;
   /** Somebody said that there is work. */
   readonly isPoked: boolean;
   /** How many urgent deliveries were announced and not claimed yet. */
   readonly urgent: number;
-  /** When the next pending delivery is due, as the last turn said; null when there is none. */
-  readonly nextDueAt: number | null;
+  /** When the next pending delivery is due, as the last turn said. */
+  readonly dueAt: number;
   /** Deliveries in memory: claimed and not settled. */
   readonly open: number;
   /** Requests that wait to start. */
@@ -41,14 +41,16 @@ const batch = 256;
 /** …as soon as fewer than this wait, so that requests never run dry while a turn commits. */
 export const lowWater = 128;
 const urgentMax = 16;
+const urgentWaitingMax = 64;
 const openMax = 1024;
 
 /** How many deliveries to claim now. */
 export function claimCount(lane: LaneSituation, mode: LaneMode): number {
   if (lane.isStopping) return 0;
   if (lane.isHalted) return lane.circuitAt <= lane.now && lane.open === 0 ? 1 : 0;
-  if (lane.open >= openMax) return 0;
-  const urgent = Math.min(lane.urgent, urgentMax);
+  // Urgent ones are claimed beyond what may start soon, so that they wait in front of the others.
+  const urgent = lane.waiting < urgentWaitingMax ? Math.min(lane.urgent, urgentMax) : 0;
+  if (lane.open >= openMax) return urgent;
   if (!mode.isPaced) return lane.waiting < lowWater ? batch : urgent;
   const room = Math.min(lane.startsAhead, batch) - lane.waiting;
   return Math.max(0, room, urgent);
@@ -60,9 +62,9 @@ export function nextTurnAt(lane: LaneSituation, mode: LaneMode): number {
 }
 
 function claimAt(lane: LaneSituation, mode: LaneMode): number {
-  const dueAt = lane.isPoked ? lane.now : (lane.nextDueAt ?? Number.POSITIVE_INFINITY);
-  if (lane.isStopping || dueAt > lane.now)
-    return lane.isStopping ? Number.POSITIVE_INFINITY : dueAt;
+  const dueAt = lane.isPoked ? lane.now : lane.dueAt;
+  if (lane.isStopping) return Number.POSITIVE_INFINITY;
+  if (dueAt > lane.now) return dueAt;
   if (claimCount(lane, mode) > 0) {
     // Paced claims are taken in larger steps than one, unless something is urgent or nothing is left.
     const isSoon = lane.urgent > 0 || lane.waiting === 0 || !mode.isPaced;
@@ -82,8 +84,8 @@ function writeAt(lane: LaneSituation): number {
 }
 
 function renewAt(lane: LaneSituation): number {
-  if (lane.open > 0 || lane.unwritten > 0 || lane.nextDueAt !== null) return lane.turnAt + renewMs;
-  return Number.POSITIVE_INFINITY;
+  const hasWork = lane.open > 0 || lane.unwritten > 0 || lane.dueAt < Number.POSITIVE_INFINITY;
+  return hasWork ? lane.turnAt + renewMs : Number.POSITIVE_INFINITY;
 }
 
 const tickMs = 100;

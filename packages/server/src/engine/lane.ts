@@ -65,9 +65,14 @@ export class Lane {
     if (this.#running === null) this.wake();
   }
 
+  /** Says that something changed beside the lane, so that it looks again when to go on. */
+  nudge(): void {
+    this.#waker.wake();
+  }
+
   /** What stands in the way, or null. */
   get attention(): Attention | null {
-    return this.#trouble.attention ?? this.traffic.circuit.attention;
+    return this.#trouble.attention ?? this.traffic.attention;
   }
 
   /** Claims nothing more, lets requests in flight end until `graceMs` are over, settles them and gives the lane back. */
@@ -104,7 +109,10 @@ export class Lane {
       const at = Math.max(turnAt, this.#trouble.retryAt(now));
       if (at <= now) await this.#turn(now);
       else if (now >= this.#restAt()) await this.#rest();
-      else await this.#waker.wait(Math.min(at, this.#restAt(), this.#cutAt(now)) - now);
+      else {
+        const until = Math.min(at, this.#restAt(), this.#cutAt(now), now + lookAgainMs);
+        await this.#waker.wait(until - now);
+      }
     }
   }
 
@@ -115,7 +123,7 @@ export class Lane {
       now,
       isPoked: this.#isPoked,
       urgent: this.#urgent,
-      nextDueAt: this.#nextDueAt,
+      dueAt: this.#nextDueAt ?? Number.POSITIVE_INFINITY,
       open,
       waiting: admission.waiting,
       unwritten,
@@ -252,6 +260,8 @@ export class Lane {
 
 /** How long a lane without work is kept, so that a row of single messages does not take and give it back each time. */
 const lingerMs = 5000;
+/** No wait is longer, whatever it waits for. */
+const lookAgainMs = 2500;
 const otherHolderMs = 1000;
 const askAgainMs = 200;
 const refreshMs = 1000;

@@ -16,7 +16,7 @@ export class Lanes {
   readonly #parts: LaneParts;
   readonly #options: LanesOptions;
   readonly #lanes = new Map<TenantId, Lane>();
-  #isStarted = false;
+  #phase: "new" | "started" | "stopped" = "new";
 
   constructor(parts: LaneParts, options: LanesOptions) {
     this.#parts = parts;
@@ -30,7 +30,7 @@ export class Lanes {
 
   /** Says that a tenant has work, `urgent` deliveries of it urgent. Before `start` it waits. */
   wake(tenantId: TenantId, urgent = 0): void {
-    if (this.#isStarted) this.#lane(tenantId).wake(urgent);
+    if (this.#phase === "started") this.#lane(tenantId).wake(urgent);
   }
 
   /** Gives back what waits of a campaign that was paused or cancelled. */
@@ -38,16 +38,22 @@ export class Lanes {
     this.#lanes.get(tenantId)?.traffic.admission.release(id);
   }
 
-  /** Starts the lanes that have open work. Throws `StoreError`. */
+  /** Lets lanes run, and starts those that have open work. Throws `StoreError`. */
+  async start(): Promise<void> {
+    if (this.#phase === "new") this.#phase = "started";
+    await this.startOpen();
+  }
+
+  /** Starts the lanes that have open work and rest. Throws `StoreError`. */
   async startOpen(): Promise<void> {
-    this.#isStarted = true;
-    for (const { tenantId } of await this.#parts.ledger.openLanes(this.#options.botId))
-      this.#lane(tenantId).ensureRunning();
+    const open = await this.#parts.ledger.openLanes(this.#options.botId);
+    if (this.#phase !== "started") return;
+    for (const { tenantId } of open) this.#lane(tenantId).ensureRunning();
   }
 
   /** See `Engine.stop`. */
   async stop(graceMs: number): Promise<void> {
-    this.#isStarted = false;
+    this.#phase = "stopped";
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(graceMs)));
   }
 
@@ -82,6 +88,7 @@ export class Lanes {
         if (attention === null) log.info("lane.resumed", { tenantId });
         else log.warn("lane.halted", { tenantId, code: attention.code, detail: attention.detail });
         onAttention(attention);
+        this.#lanes.get(tenantId)?.nudge();
       },
       onThrottled: (until) => log.warn("lane.throttled", { tenantId, until }),
     });

@@ -61,7 +61,7 @@ function begin(parts: EngineParts, campaign: Campaign, recipients: number): void
   const { id, tenantId, priority } = campaign;
   parts.log.info("campaign.created", { campaignId: id, kind: "notification", recipients });
   if (campaign.state === "scheduled") parts.planner.wake();
-  else parts.lanes.wake(tenantId, priority === "bulk" ? 0 : recipients);
+  else parts.lanes.wake(tenantId, priority === "urgent" ? recipients : 0);
 }
 
 function targetsOf({ to }: NewNotification): readonly Target[] {

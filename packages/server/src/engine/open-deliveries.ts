@@ -135,10 +135,11 @@ export class OpenDeliveries {
 
   #beginOne(claim: ClaimedDelivery, campaign: OpenCampaign): void {
     const { serviceUrls } = this.#parts;
-    const now = this.#parts.clock.now();
     const { cap, id } = campaign;
-    if (cap !== null && this.#traffic.admission.waitingOf(id) > cap.startsWithin(now, 1000)) {
-      this.#keep(unstarted(claim, now));
+    const { clock } = this.#parts;
+    const { admission } = this.#traffic;
+    if (cap !== null && admission.waitingOf(id) > cap.startsWithin(clock.now(), cappedAheadMs)) {
+      this.#keep(unstarted(claim, clock.now()));
       return;
     }
     const run = beginRun(claim, campaign, serviceUrls.last(campaign.row.tenantId));
@@ -163,3 +164,6 @@ export class OpenDeliveries {
     this.#settlements.push(settlement);
   }
 }
+
+/** A capped campaign has at most so much of its time in memory; the rest goes back. */
+const cappedAheadMs = 1000;

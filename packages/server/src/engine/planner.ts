@@ -187,9 +187,14 @@ export class Planner {
   }
 
   async #endExpired(): Promise<void> {
-    const { ledger, clock } = this.#parts;
+    const { ledger, clock, campaigns, onMoved } = this.#parts;
     while (!this.#isClosing && (await ledger.expirePending(clock.now(), rowsMax)) > 0)
       await clock.sleep(1);
+    // A campaign whose last rows expired is finished, and nobody has said so yet.
+    for (const id of campaigns.expired(clock.now())) {
+      const row = await ledger.getCampaign(id);
+      if (row?.state === "finished") onMoved(row);
+    }
   }
 }
 

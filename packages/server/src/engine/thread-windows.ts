@@ -11,22 +11,28 @@ const windows: Readonly<Record<ThreadUse, readonly RateWindow[]>> = {
 
 /**
  * Keeps the documented windows of single conversations. Reads no clock. Memory is bounded: a conversation is forgotten once
- * none of its starts counts any more, and the one longest unused is when there are more than `conversationsMax`.
+ * none of its starts counts any more, and the one longest unused is when a use has more than `conversationsMax`. The default is
+ * enough for every conversation that a lane can start in within the half minute of the shorter windows; one that comes near
+ * an hourly limit is used far too often to be forgotten.
  */
 export class ThreadWindows {
-  readonly #threads = new Map<string, Thread>();
+  readonly #threads: Readonly<Record<ThreadUse, Map<string, Thread>>> = {
+    send: new Map(),
+    create: new Map(),
+    members: new Map(),
+  };
   readonly #guardMs: number;
   readonly #conversationsMax: number;
 
-  constructor({ guardMs = 5, conversationsMax = 10_000 } = {}) {
+  constructor({ guardMs = 5, conversationsMax = 2000 } = {}) {
     this.#guardMs = guardMs;
     this.#conversationsMax = conversationsMax;
   }
 
   /** The earliest instant at which the next request of this use may start in the conversation: `now` where that is at once. */
   nextAt(use: ThreadUse, conversation: string, now: number): number {
-    const thread = this.#threads.get(keyOf(use, conversation));
-    if (thread === undefined) return now;
+    const thread = this.#threads[use].get(conversation);
+    if (thread === undefined || typeof thread === "number") return now;
     let at = Math.max(now, thread.pausedUntil);
     for (const window of windows[use]) {
       const start = thread.starts.at(-window.count);
@@ -37,17 +43,24 @@ export class ThreadWindows {
 
   /** Records that a request starts at `now`. */
   take(use: ThreadUse, conversation: string, now: number): void {
-    const thread = this.#touch(keyOf(use, conversation));
+    const threads = this.#threads[use];
+    const known = threads.get(conversation);
+    if (known === undefined) {
+      threads.set(conversation, now);
+      this.#forget(threads, now);
+      return;
+    }
+    const thread = touch(threads, conversation);
     thread.starts.push(now);
     const most = windows[use].at(-1)?.count ?? 0;
     // Cut in larger pieces, so that a busy conversation does not move its whole list for each start.
     if (thread.starts.length > most + 256) thread.starts.splice(0, thread.starts.length - most);
-    this.#forget(now);
+    this.#forget(threads, now);
   }
 
   /** Nothing of this use starts in the conversation before `at`. */
   pauseUntil(use: ThreadUse, conversation: string, at: number): void {
-    const thread = this.#touch(keyOf(use, conversation));
+    const thread = touch(this.#threads[use], conversation);
     thread.pausedUntil = Math.max(thread.pausedUntil, at);
   }
 
@@ -56,8 +69,8 @@ export class ThreadWindows {
    * seconds, or nine tenths of what one of its longer windows allows.
    */
   isNearLimit(use: ThreadUse, conversation: string, now: number): boolean {
-    const thread = this.#threads.get(keyOf(use, conversation));
-    if (thread === undefined) return false;
+    const thread = this.#threads[use].get(conversation);
+    if (thread === undefined || typeof thread === "number") return false;
     return windows[use].some(({ ms, count }) => {
       const near = ms <= 2000 ? 7 : Math.ceil(count * 0.9);
       const start = thread.starts.at(-near);
@@ -67,31 +80,26 @@ export class ThreadWindows {
 
   /** How many conversations are remembered. */
   get size(): number {
-    return this.#threads.size;
+    const { send, create, members } = this.#threads;
+    return send.size + create.size + members.size;
   }
 
-  /** Moves the thread to the end of the map, whose order is the order of last use. */
-  #touch(key: string): Thread {
-    const thread = this.#threads.get(key) ?? { starts: [], pausedUntil: Number.NEGATIVE_INFINITY };
-    this.#threads.delete(key);
-    this.#threads.set(key, thread);
-    return thread;
-  }
-
-  #forget(now: number): void {
+  #forget(threads: Map<string, Thread>, now: number): void {
     // Two at most, because one was added at most: so the map shrinks again without a sweep.
     for (let round = 0; round < 2; round += 1) {
-      const oldest = this.#threads.entries().next().value;
+      const oldest = threads.entries().next().value;
       if (oldest === undefined) return;
-      const [key, thread] = oldest;
-      const idle = (thread.starts.at(-1) ?? 0) + longestMs < now && thread.pausedUntil <= now;
-      if (!idle && this.#threads.size <= this.#conversationsMax) return;
-      this.#threads.delete(key);
+      const [conversation, thread] = oldest;
+      if (!isIdle(thread, now) && threads.size <= this.#conversationsMax) return;
+      threads.delete(conversation);
     }
   }
 }
 
-interface Thread {
+/** A conversation with one start so far, as most are, is that start alone. */
+type Thread = number | BusyThread;
+
+interface BusyThread {
   /** In order of time. */
   readonly starts: number[];
   pausedUntil: number;
@@ -99,6 +107,19 @@ interface Thread {
 
 const longestMs = 3_600_000;
 
-function keyOf(use: ThreadUse, conversation: string): string {
-  return `${use} ${conversation}`;
+/** Moves a conversation to the end of the map, whose order is the order of last use. */
+function touch(threads: Map<string, Thread>, conversation: string): BusyThread {
+  const known = threads.get(conversation);
+  const thread =
+    typeof known === "object"
+      ? known
+      : { starts: known === undefined ? [] : [known], pausedUntil: Number.NEGATIVE_INFINITY };
+  threads.delete(conversation);
+  threads.set(conversation, thread);
+  return thread;
+}
+
+function isIdle(thread: Thread, now: number): boolean {
+  if (typeof thread === "number") return thread + longestMs < now;
+  return (thread.starts.at(-1) ?? 0) + longestMs < now && thread.pausedUntil <= now;
 }

@@ -39,16 +39,27 @@ export class Traffic {
   /** Totals since this process started. */
   requests = 0;
   throttled = 0;
+  #throttledAt = 0;
   readonly #closing = new StopSignal();
   readonly #clock: Clock;
   readonly #options: TrafficOptions;
 
+  /** `clock` must never go back. */
   constructor(clock: Clock, options: TrafficOptions) {
     this.#clock = clock;
     this.#options = options;
     this.pacer = new Pacer({ ratePerSecond: options.ratePerSecond });
     const { pacer, circuit } = this;
     this.admission = new Admission({ clock, pacer, circuit }, options);
+  }
+
+  /** What stands in the way of every request, or null. A short pause after a 429 is nothing to speak of. */
+  get attention(): Attention | null {
+    if (this.circuit.attention !== null) return this.circuit.attention;
+    const retryAt = this.pacer.pausedUntil(this.#clock.now());
+    if (retryAt === null || retryAt - this.#throttledAt < longPauseMs) return null;
+    const detail = "Teams asked this bot to send nothing in this tenant until then.";
+    return { code: "TEAMS_THROTTLED", detail, since: this.#throttledAt, retryAt };
   }
 
   /**
@@ -147,6 +158,7 @@ export class Traffic {
       this.windows.pauseUntil(use, conversation, until);
       return;
     }
+    this.#throttledAt = now;
     this.pacer.slowDown(now);
     this.pacer.pauseUntil(until);
     this.#options.onThrottled(until);
@@ -154,6 +166,7 @@ export class Traffic {
 }
 
 const waitWithoutRetryAfterMs = 1000;
+const longPauseMs = 10_000;
 
 /** What an answer says against the whole lane, or null. */
 function troubleOf(outcome: Outcome, evidence: Evidence): LaneTrouble | null {

@@ -4,6 +4,7 @@ import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
 import type { DirectoryFact } from "../../src/domain/directory.ts";
 import { botId, conversationId, tenantId } from "../../src/domain/ids.ts";
 import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
+import type { Signal } from "../../src/domain/signal.ts";
 import { createEngine } from "../../src/engine/create-engine.ts";
 import type { Engine, NewCampaign } from "../../src/engine/engine.ts";
 import type { Delivery, Store } from "../../src/engine/ports/store.ts";
@@ -30,6 +31,8 @@ export interface WorldOptions {
   readonly around?: (store: Store) => Store;
   readonly start?: boolean;
   readonly seed?: number;
+  /** By how much the machine's clock is off the time that passes. */
+  readonly skewMs?: () => number;
 }
 
 /** A started world with people who have the app, and whose chats are known. */
@@ -46,8 +49,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 /** A new process on what another left: its own engine, the same store, clock and connector. */
 export function startEngine(
   { clock, connector, store }: Pick<World, "clock" | "connector" | "store">,
-  { ratePerSecond = 50, inFlightMax, around = (same) => same, seed = 1 }: WorldOptions = {},
+  options: WorldOptions = {},
 ): World {
+  const { ratePerSecond = 50, inFlightMax, around = (same) => same, seed = 1 } = options;
+  const { skewMs = () => 0 } = options;
+  const skewed = {
+    now: () => clock.now() + skewMs(),
+    sleep: (ms: number, signal?: Signal) => clock.sleep(ms, signal),
+  };
   const logged: World["logged"] = [];
   const note = (event: LogEvent, fields: LogFields = {}) => void logged.push({ event, fields });
   const log: Log = { info: note, warn: note, error: note };
@@ -56,7 +65,7 @@ export function startEngine(
   const ids = countedIds();
   const unique = { next: (prefix: string) => `${ids.next(prefix)}_${engines}` };
   const engine = createEngine(
-    { clock, rng, ids: unique, connector, store: around(store), log },
+    { clock: skewed, rng, ids: unique, connector, store: around(store), log },
     { botId: bot, tenantId: tenant, ratePerSecond, ...(inFlightMax && { inFlightMax }) },
   );
   return { clock, connector, store, engine, logged };

@@ -345,3 +345,39 @@ test("an engine without work sleeps: it takes no turns and makes no requests", a
   assert.equal(world.connector.sends.length, 4);
   await within(world, world.engine.stop());
 });
+
+for (const [name, skewMs] of [
+  ["back by an hour", -3_600_000],
+  ["forward by an hour", 3_600_000],
+] as const)
+  test(`a machine whose clock is set ${name} goes on sending at its pace`, async () => {
+    let skew = 0;
+    const world = await openWorld({ people: 300, skewMs: () => skew });
+    const id = await within(world, startCampaign(world));
+    await world.clock.runUntil(() => world.connector.sends.length > 100, 60_000);
+    skew = skewMs;
+    const from = world.clock.now();
+    await world.clock.runUntil(() => world.connector.sends.length === 300, 60_000);
+    assert.ok(world.clock.now() - from < 5000, `${world.clock.now() - from} ms`);
+    const starts = world.connector.sends.map(({ at }) => at);
+    // A clock that jumps ahead looks like time that passed, so that a few more than fifty may start.
+    for (const [index, at] of starts.entries())
+      assert.ok(at - (starts[index - 54] ?? Number.NEGATIVE_INFINITY) >= 1000);
+    await untilOver(world, id, 5000);
+    await within(world, world.engine.stop());
+  });
+
+test("thirty messages to one conversation at once keep their order", async () => {
+  const world = await openWorld({ start: false });
+  const chat = "19:busy@thread.v2";
+  for (const n of range(30))
+    await within(
+      world,
+      world.engine.notifications.create({ to: { chat }, message: { text: `#${n}.` } }),
+    );
+  await world.engine.start();
+  await world.clock.runUntil(() => world.connector.messages.length === 30, 300_000);
+  const order = world.connector.messages.map(({ body }) => Number(/#(\d+)\./.exec(body)?.[1]));
+  assert.deepEqual(order, [...range(30)]);
+  await within(world, world.engine.stop());
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
+import type { Priority } from "../../src/domain/campaign.ts";
+import { type CampaignId, campaignId } from "../../src/domain/ids.ts";
+import { Admission, type Verdict } from "../../src/engine/admission.ts";
+import { Circuit } from "../../src/engine/circuit.ts";
+import { Pacer } from "../../src/engine/pacer.ts";
+
+function door({ ratePerSecond = 10, inFlightMax = 100 } = {}) {
+  const clock = new VirtualClock(0);
+  const circuit = new Circuit();
+  const pacer = new Pacer({ ratePerSecond });
+  const admission = new Admission({ clock, pacer, circuit }, { inFlightMax });
+  admission.allowDeliveriesUntil(Number.POSITIVE_INFINITY);
+  const log: string[] = [];
+  const ask = (
+    name: string,
+    {
+      priority = "bulk",
+      campaign = campaignId("c"),
+      cap = null,
+    }: { priority?: Priority; campaign?: CampaignId | null; cap?: Pacer | null } = {},
+  ) =>
+    admission
+      .start({ priority, campaignId: campaign, cap })
+      .then((verdict: Verdict) => void log.push(`${name} ${verdict} ${clock.now()}`));
+  return { clock, circuit, pacer, admission, log, ask };
+}
+
+const names = (log: readonly string[]) => log.map((line) => line.split(" ")[0]);
+
+test("the most urgent starts next, whoever came first", async () => {
+  const { clock, log, ask } = door();
+  for (const n of [1, 2, 3, 4, 5]) ask(`bulk${n}`);
+  await clock.runFor(150);
+  ask("normal", { priority: "normal" });
+  ask("urgent", { priority: "urgent" });
+  await clock.runFor(2000);
+  assert.deepEqual(names(log), ["bulk1", "bulk2", "bulk3", "bulk4", "urgent", "normal", "bulk5"]);
+});
+
+test("no more requests are in flight than allowed, and each end lets the next start", async () => {
+  const { clock, admission, log, ask } = door({ ratePerSecond: 0, inFlightMax: 2 });
+  for (const n of [1, 2, 3, 4]) ask(String(n));
+  await clock.runFor(10);
+  assert.equal(log.length, 2);
+  assert.equal(admission.waiting, 2);
+  admission.ended();
+  await clock.runFor(10);
+  assert.equal(log.length, 3);
+});
+
+test("without hold of the lane no delivery starts, but other requests do", async () => {
+  const { clock, admission, log, ask } = door();
+  admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+  ask("delivery");
+  ask("roster", { campaign: null });
+  await clock.runFor(1000);
+  assert.deepEqual(names(log), ["roster"]);
+  admission.allowDeliveriesUntil(clock.now() + 5000);
+  await clock.runFor(1000);
+  assert.deepEqual(names(log), ["roster", "delivery"]);
+  await clock.runFor(5000);
+  ask("late");
+  await clock.runFor(5000);
+  assert.equal(log.length, 2);
+});
+
+test("a campaign at its cap lets others pass", async () => {
+  const { clock, log, ask } = door({ ratePerSecond: 50 });
+  const cap = new Pacer({ ratePerSecond: 1 });
+  const slow = { campaign: campaignId("slow"), cap };
+  for (const n of [1, 2, 3]) ask(`slow${n}`, slow);
+  for (const n of [1, 2, 3]) ask(`fast${n}`);
+  await clock.runFor(500);
+  assert.deepEqual(names(log), ["slow1", "fast1", "fast2", "fast3"]);
+  await clock.runFor(3000);
+  assert.deepEqual(names(log).slice(4), ["slow2", "slow3"]);
+});
+
+test("one campaign's requests can be given back while others wait on", async () => {
+  const { clock, pacer, admission, log, ask } = door();
+  pacer.pauseUntil(1000);
+  ask("a", { campaign: campaignId("a") });
+  ask("b", { campaign: campaignId("b") });
+  ask("capped", { campaign: campaignId("a"), cap: new Pacer({ ratePerSecond: 1 }) });
+  admission.release(campaignId("a"));
+  await clock.runFor(2000);
+  assert.deepEqual(log.sort(), ["a released 0", "b go 1000", "capped released 0"]);
+});
+
+test("a halted lane lets one probe through, and a closed one nothing", async () => {
+  const { clock, circuit, admission, log, ask } = door();
+  circuit.failed({ code: "TEAMS_UNAUTHORIZED", detail: "", atOnce: true }, false, 0);
+  ask("first");
+  ask("second");
+  await clock.runFor(5000);
+  assert.deepEqual(log, ["first probe 1000"]);
+  admission.close();
+  ask("third");
+  await clock.runFor(10);
+  assert.deepEqual(
+    log.slice(1).map((line) => line.split(" ")[1]),
+    ["released", "released"],
+  );
+});
+
+test("what waits before a pause starts not before its end", async () => {
+  const { clock, pacer, log, ask } = door();
+  for (const n of [1, 2, 3, 4, 5, 6]) ask(String(n));
+  pacer.pauseUntil(30_000);
+  await clock.runFor(29_999);
+  const before = log.length;
+  assert.ok(before <= 3);
+  await clock.runFor(2000);
+  assert.equal(log.length, 6);
+});

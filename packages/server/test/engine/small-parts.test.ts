@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { ConversationTurns } from "../../src/engine/conversation-turns.ts";
+import { fingerprintOf } from "../../src/engine/fingerprint.ts";
+import {
+  aheadMs,
+  claimCount,
+  type LaneMode,
+  type LaneSituation,
+  nextTurnAt,
+} from "../../src/engine/lane-schedule.ts";
+import { Meter } from "../../src/engine/meter.ts";
+import { steadyClock } from "../../src/engine/steady-clock.ts";
+
+test("a fingerprint depends on what is asked, not on the order of members", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+      assert.equal(fingerprintOf({ a, b }), fingerprintOf({ b, c: undefined, a }));
+      const same = JSON.stringify(a) === JSON.stringify(b);
+      if (same) return;
+      const mine = fingerprintOf({ a });
+      assert.ok(mine !== fingerprintOf({ a: b }) || stable(a) === stable(b));
+    }),
+  );
+});
+
+/** Equal for values that differ in the order of members or the sign of zero alone. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "object" && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : member,
+  );
+}
+
+test("long requests have short fingerprints that differ with any character", () => {
+  const seen = new Set<string>();
+  for (let index = 0; index < 2000; index += 1) {
+    const text = "x".repeat(3000);
+    seen.add(fingerprintOf({ text: `${text.slice(0, index)}y${text.slice(index + 1)}` }));
+  }
+  assert.equal(seen.size, 2000);
+  assert.ok([...seen].every((print) => print.length < 64));
+});
+
+test("a meter measures events per second over the last ten seconds", () => {
+  const meter = new Meter();
+  for (let at = 1_000_000; at < 1_020_000; at += 100) meter.add(5, at);
+  assert.ok(Math.abs(meter.perSecond(1_020_000) - 50) <= 2.5);
+  assert.ok(Math.abs(meter.perSecond(1_025_000) - 25) <= 3);
+  assert.equal(meter.perSecond(1_040_000), 0);
+  meter.add(10, 1_050_000);
+  assert.equal(meter.perSecond(1_050_500), 10);
+});
+
+test("a steady clock never goes back, and keeps up with time that passes", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -5000, max: 5000 })), (steps) => {
+      let now = 100_000;
+      const clock = steadyClock({ now: () => now, sleep: () => Promise.resolve() });
+      let last = clock.now();
+      for (const step of steps) {
+        now += step;
+        const next = clock.now();
+        assert.equal(next - last, Math.max(0, step));
+        assert.equal(next - clock.aheadMs(), now);
+        last = next;
+      }
+    }),
+  );
+});
+
+test("a conversation lets one in at a time, in the order of asking, and forgets those that left", async () => {
+  const turns = new ConversationTurns();
+  const order: number[] = [];
+  assert.equal(turns.tryEnter("a"), true);
+  assert.equal(turns.tryEnter("a"), false);
+  assert.equal(turns.tryEnter("b"), true);
+  const waiting = [1, 2, 3].map((n) => turns.enter("a").then(() => order.push(n)));
+  assert.equal(turns.depth("a"), 4);
+  for (const wait of waiting) {
+    turns.leave("a");
+    await wait;
+  }
+  turns.leave("a");
+  assert.deepEqual(order, [1, 2, 3]);
+  assert.equal(turns.depth("a"), 0);
+});
+
+const paced: LaneMode = { isPaced: true, inFlightMax: 256 };
+const unpaced: LaneMode = { isPaced: false, inFlightMax: 64 };
+const never = Number.POSITIVE_INFINITY;
+const quiet: LaneSituation = {
+  now: 10_000,
+  isPoked: false,
+  urgent: 0,
+  dueAt: never,
+  open: 0,
+  waiting: 0,
+  unwritten: 0,
+  unwrittenSince: 0,
+  turnAt: 9_000,
+  startsAhead: 13,
+  startsAt: 10_000,
+  circuitAt: 10_000,
+  isHalted: false,
+  isStopping: false,
+};
+
+/** How many deliveries to claim, and in how many ms (or never) to take the next turn. */
+const schedule: readonly {
+  readonly when: string;
+  readonly lane: Partial<LaneSituation>;
+  readonly mode?: LaneMode;
+  readonly claims?: number;
+  readonly inMs: number;
+}[] = [
+  { when: "there is nothing to do", lane: {}, inMs: never },
+  { when: "it was poked", lane: { isPoked: true }, claims: 13, inMs: 0 },
+  { when: "something is due later", lane: { dueAt: 10_700 }, inMs: 700 },
+  {
+    when: "enough waits already",
+    lane: { isPoked: true, open: 13, waiting: 13 },
+    claims: 0,
+    inMs: 100,
+  },
+  {
+    when: "some wait, it claims in steps",
+    lane: { dueAt: 1, open: 9, waiting: 9, turnAt: 9_950 },
+    claims: 4,
+    inMs: 100 - 50,
+  },
+  {
+    when: "urgent ones came, it claims at once",
+    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
+    claims: 2,
+    inMs: 0,
+  },
+  {
+    when: "everything is over, it writes at once",
+    lane: { unwritten: 3, unwrittenSince: 9_999 },
+    inMs: 0,
+  },
+  {
+    when: "requests are in flight, it writes within 50 ms",
+    lane: { unwritten: 3, unwrittenSince: 9_990, open: 2 },
+    inMs: 40,
+  },
+  { when: "requests take long, it renews its lease", lane: { open: 2, turnAt: 9_000 }, inMs: 1500 },
+  {
+    when: "it is stopping",
+    lane: { isPoked: true, isStopping: true, dueAt: 1, turnAt: 10_000 },
+    claims: 0,
+    inMs: 2500,
+  },
+  {
+    when: "it is halted",
+    lane: { isPoked: true, isHalted: true, circuitAt: 14_000 },
+    claims: 0,
+    inMs: 4000,
+  },
+  {
+    when: "it is halted and may probe",
+    lane: { isPoked: true, isHalted: true },
+    claims: 1,
+    inMs: 0,
+  },
+  {
+    when: "a probe is under way",
+    lane: { isPoked: true, isHalted: true, open: 1, turnAt: 10_000 },
+    claims: 0,
+    inMs: 2500,
+  },
+  {
+    when: "it is paused by a 429",
+    lane: { isPoked: true, startsAhead: 0, startsAt: 15_000 },
+    claims: 0,
+    inMs: 5000 - aheadMs,
+  },
+  {
+    when: "nothing is paced and little waits",
+    lane: { dueAt: 1, open: 100, waiting: 36 },
+    mode: unpaced,
+    claims: 256,
+    inMs: 0,
+  },
+  {
+    when: "nothing is paced and enough waits",
+    lane: { dueAt: 1, open: 200, waiting: 136, turnAt: 10_000 },
+    mode: unpaced,
+    claims: 0,
+    inMs: 2500,
+  },
+];
+
+for (const { when, lane, mode = paced, claims, inMs } of schedule)
+  test(`a lane's next step when ${when}`, () => {
+    const situation = { ...quiet, ...lane };
+    if (claims !== undefined) assert.equal(claimCount(situation, mode), claims);
+    assert.equal(Math.max(0, nextTurnAt(situation, mode) - situation.now), inMs);
+  });
