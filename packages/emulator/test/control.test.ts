@@ -20,6 +20,7 @@ test("the bot endpoint can be set, cleared, and is checked", async () => {
   await control("POST", "bot-endpoint", { url: "http://127.0.0.1:1/api/messages" });
   assert.equal(emulator.bot().botEndpoint, "http://127.0.0.1:1/api/messages");
   assert.equal((await control("POST", "bot-endpoint", { url: "nowhere" })).status, 400);
+  assert.equal((await control("POST", "bot-endpoint", {})).status, 400);
   assert.equal((await control("POST", "bot-endpoint", { url: null })).body.botEndpoint, null);
 });
 

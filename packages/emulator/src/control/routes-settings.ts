@@ -7,7 +7,7 @@ import type { ControlRoutes } from "./route.ts";
 /** Controls that change how the emulator behaves. */
 export const settingRoutes: ControlRoutes = {
   "POST bot-endpoint": (emulator, { body }) => {
-    const { url = null } = fieldsOf(body, ["url"]);
+    const { url } = fieldsOf(body, ["url"]);
     if (url !== null && typeof url !== "string")
       throw new ControlError(400, '"url" must be a URL, or null');
     emulator.setBotEndpoint(url);

@@ -16,10 +16,10 @@ export class QuietTimes {
 
   /** A 429 was decided at `now` and leaves `latencyMs` later. */
   begin(scope: string, now: number, latencyMs: number, retryAfterSeconds: number): void {
-    const leavesAt = now + latencyMs;
     const quiet = {
-      from: leavesAt + graceMs + latencyMs,
-      until: leavesAt + retryAfterSeconds * 1_000 - toleranceMs,
+      from: now + latencyMs + graceMs + latencyMs,
+      // Counted from the decision, not from when the client hears of it: no client is blamed for the way of an answer.
+      until: now + retryAfterSeconds * 1_000 - toleranceMs,
     };
     if (quiet.until <= quiet.from) return;
     const open = (this.#byScope.get(scope) ?? []).filter(({ until }) => until > now);

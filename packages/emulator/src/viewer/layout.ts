@@ -73,5 +73,6 @@ input[type=text], textarea { width: 100%; max-width: 32rem; }
 button { cursor: pointer; border-color: var(--bell); color: var(--bell); } button.main { background: var(--bell); color: var(--sheet); }
 :focus-visible { outline: 2px solid var(--bell); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .6rem 0; }
+form.row { align-items: end; } form.row label { margin: 0; }
 .note { border: 1px solid var(--bell); border-radius: 6px; padding: .5rem .8rem; background: var(--sheet); }
 `;
