@@ -8,7 +8,7 @@ import type { SendOptions } from "./engine.ts";
 export function checkedMessage(message: Message): Extract<CompileResult, { readonly ok: true }> {
   const compiled = compileMessage(message);
   if (compiled.ok) return compiled;
-  const errors = compiled.problems.map(({ path, text }) => ({ path, text }));
+  const errors = compiled.problems.map(({ path, text }) => ({ path, message: text }));
   const detail = compiled.problems.map(findingText).join(" ");
   throw new ProblemError(compiled.code, { detail, extra: { errors } });
 }

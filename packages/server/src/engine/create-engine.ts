@@ -39,7 +39,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     lanes: () => lanes.views(),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
-      await lanes.start();
+      lanes.start();
       planner.start();
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {

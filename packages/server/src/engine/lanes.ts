@@ -38,10 +38,9 @@ export class Lanes {
     this.#lanes.get(tenantId)?.traffic.admission.release(id);
   }
 
-  /** Lets lanes run, and starts those that have open work. Throws `StoreError`. */
-  async start(): Promise<void> {
+  /** Lets lanes run from now on. */
+  start(): void {
     if (this.#phase === "new") this.#phase = "started";
-    await this.startOpen();
   }
 
   /** Starts the lanes that have open work and rest. Throws `StoreError`. */
