@@ -151,21 +151,23 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     };
     tell({ type: "campaign", id: row.view.id, state });
   };
-  const move = (to: CampaignState, from: readonly CampaignState[]) => async (id: string) => {
-    const row = rowOf(id, "campaign");
-    const { state } = row.view;
-    if (state === to) return viewOf(row);
-    if (!from.includes(state) || !mayBecome(state, to))
-      throw new ProblemError("CAMPAIGN_STATE_CONFLICT", {
-        detail: `The campaign is ${state}.`,
-        extra: { state },
-      });
-    if (to === "expanding") {
-      row.deliveries.push(...deliveriesOf(row.view.id, row.view.audience.include, clock.now()));
-      change(row, "sending");
-    } else change(row, to);
-    return viewOf(row);
-  };
+  const move =
+    (to: CampaignState, from: readonly CampaignState[], already: readonly CampaignState[]) =>
+    async (id: string) => {
+      const row = rowOf(id, "campaign");
+      const { state } = row.view;
+      if (already.includes(state)) return viewOf(row);
+      if (!from.includes(state) || !mayBecome(state, to))
+        throw new ProblemError("CAMPAIGN_STATE_CONFLICT", {
+          detail: `The campaign is ${state}.`,
+          extra: { state },
+        });
+      if (to === "expanding") {
+        row.deliveries.push(...deliveriesOf(row.view.id, row.view.audience.include, clock.now()));
+        change(row, "sending");
+      } else change(row, to);
+      return viewOf(row);
+    };
   const deliveriesOf = (id: string, targets: readonly Target[], at: number): Delivery[] => {
     const found = targets.flatMap((target) => {
       if ("everyone" in target) return directory.people.map(keyOfPerson);
@@ -310,10 +312,14 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
           warnings: ["It is only a fake."],
         };
       },
-      start: move("expanding", ["draft"]),
-      pause: move("paused", ["scheduled", "expanding", "sending"]),
-      resume: move("sending", ["paused"]),
-      cancel: move("cancelled", ["draft", "scheduled", "expanding", "sending", "paused"]),
+      start: move("expanding", ["draft"], ["scheduled", "expanding", "sending", "finished"]),
+      pause: move("paused", ["scheduled", "expanding", "sending"], ["paused"]),
+      resume: move("sending", ["paused"], ["scheduled", "expanding", "sending", "finished"]),
+      cancel: move(
+        "cancelled",
+        ["draft", "scheduled", "expanding", "sending", "paused"],
+        ["cancelled"],
+      ),
       deliveries: async (id, { state, ...page }) => {
         const { deliveries } = rowOf(id, "campaign");
         return pageOf(
