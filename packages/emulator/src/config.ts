@@ -1,11 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { ControlError, type EmulatorOptions } from "./emulator.ts";
+import { ControlError } from "./control-error.ts";
 import {
   accessTokenSeconds,
   laneRequestsPerSecond,
   laneWindowMs,
   retryAfterSeconds,
 } from "./facts.ts";
+import type { EmulatorOptions } from "./options.ts";
 import { guidOf } from "./runtime/id-code.ts";
 import type { Config, Dial } from "./state/world.ts";
 

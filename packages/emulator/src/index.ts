@@ -1,40 +1,18 @@
 export { type CommandIo, runEmulatorCommand } from "./cli/run.ts";
+export { ControlError } from "./control-error.ts";
 export { createEmulator } from "./create-emulator.ts";
 export type {
-  AcceptedMessage,
-  BlockedError,
-  BotAnswer,
-  BotIdentity,
-  ChannelView,
   ChatRef,
-  ChatView,
-  Counts,
   DeliveryOptions,
   Emulator,
-  EmulatorClock,
-  EmulatorOptions,
-  InboxMessage,
   InstallOptions,
-  InstallReport,
   InstallTarget,
-  LimitSettings,
-  LogEntry,
-  PageOf,
-  PageQuery,
   PersonRef,
-  PersonView,
   Place,
-  PostToBot,
   Press,
-  PressResult,
-  StateExport,
   TeamRef,
-  TeamView,
-  TenantShares,
   TokenFlaw,
-  Violation,
 } from "./emulator.ts";
-export { ControlError } from "./emulator.ts";
 export type { FaultKind } from "./faults/kinds.ts";
 export { parseFaultPlan } from "./faults/parse-plan.ts";
 export type {
@@ -48,6 +26,32 @@ export type {
 } from "./faults/plan.ts";
 export type { Card, Json, JsonObject } from "./json.ts";
 export { type Listening, listen } from "./listen.ts";
+export type {
+  BlockedError,
+  EmulatorClock,
+  EmulatorOptions,
+  LimitSettings,
+  PostToBot,
+  TenantShares,
+} from "./options.ts";
 export { createVirtualClock, machineClock } from "./runtime/clock.ts";
+export type {
+  AcceptedMessage,
+  BotAnswer,
+  BotIdentity,
+  ChannelView,
+  ChatView,
+  Counts,
+  InboxMessage,
+  InstallReport,
+  LogEntry,
+  PageOf,
+  PageQuery,
+  PersonView,
+  PressResult,
+  StateExport,
+  TeamView,
+  Violation,
+} from "./views.ts";
 export type { WireAnswer, WireRequest } from "./wire.ts";
 export { ConnectionReset } from "./wire.ts";

@@ -1,7 +1,8 @@
-import type { BotAnswer, DeliveryOptions } from "../emulator.ts";
+import type { DeliveryOptions } from "../emulator.ts";
 import { botAnswerMsMax, teamsChannel } from "../facts.ts";
 import { asObject, asString, type JsonObject } from "../json.ts";
 import type { World } from "../state/world.ts";
+import type { BotAnswer } from "../views.ts";
 import { channelAuthorization } from "./channel-token.ts";
 import { serviceUrlOf } from "./envelope.ts";
 

@@ -1,13 +1,9 @@
-import {
-  type BotAnswer,
-  ControlError,
-  type DeliveryOptions,
-  type Press,
-  type PressResult,
-} from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { DeliveryOptions, Press } from "../emulator.ts";
 import { asObject, asString, isObject, type JsonObject, parseJson } from "../json.ts";
 import { botAuthor, type StoredMessage } from "../state/messages.ts";
 import type { World } from "../state/world.ts";
+import type { BotAnswer, PressResult } from "../views.ts";
 import { type CardButton, type CardControls, controlsOf, inputValues } from "./card-buttons.ts";
 import {
   cardsOf,

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ControlError, type EmulatorOptions } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
 import { parseFaultPlan } from "../faults/parse-plan.ts";
 import type { FaultPlan } from "../faults/plan.ts";
 import { parseJson } from "../json.ts";
+import type { EmulatorOptions } from "../options.ts";
 
 /** What the command line asks for. */
 export interface Flags {

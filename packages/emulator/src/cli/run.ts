@@ -1,5 +1,5 @@
+import { ControlError } from "../control-error.ts";
 import { createEmulator } from "../create-emulator.ts";
-import { ControlError } from "../emulator.ts";
 import { type Listening, listen } from "../listen.ts";
 import { FlagError, type Flags, readFlags } from "./flags.ts";
 import { banner, helpText, listeningLine } from "./texts.ts";

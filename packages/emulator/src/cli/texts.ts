@@ -1,4 +1,5 @@
-import type { BotIdentity, Emulator } from "../emulator.ts";
+import type { Emulator } from "../emulator.ts";
+import type { BotIdentity } from "../views.ts";
 
 /** What `--help` says, for a command of this name. */
 export function helpText(name: string): string {

@@ -1,4 +1,5 @@
-import { ControlError, type DeliveryOptions, type PersonRef, type TokenFlaw } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { DeliveryOptions, PersonRef, TokenFlaw } from "../emulator.ts";
 import { isObject, type Json, type JsonObject, parseJson } from "../json.ts";
 
 const flaws: Readonly<Record<TokenFlaw, true>> = {

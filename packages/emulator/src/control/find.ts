@@ -1,6 +1,7 @@
 import type { Speaker } from "../bot/message-activities.ts";
 import { type Place, placeOf } from "../connector/place.ts";
-import { type ChatRef, ControlError, type PersonRef, type TeamRef } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { ChatRef, PersonRef, TeamRef } from "../emulator.ts";
 import { findPerson } from "../state/find-person.ts";
 import type { ChatState, TeamState } from "../state/groups.ts";
 import type { World } from "../state/world.ts";

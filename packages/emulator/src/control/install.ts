@@ -2,16 +2,13 @@ import { installActivities, uninstallActivities } from "../bot/install-activitie
 import { describe, isTaken, postActivity } from "../bot/post-activity.ts";
 import { ownerOf } from "../bot/team-activities.ts";
 import type { Place } from "../connector/place.ts";
-import {
-  ControlError,
-  type InstallOptions,
-  type InstallReport,
-  type InstallTarget,
-} from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { InstallOptions, InstallTarget } from "../emulator.ts";
 import type { JsonObject } from "../json.ts";
 import type { InstallJob } from "../state/install-job.ts";
 import type { World } from "../state/world.ts";
 import { fateOf } from "../tenant/person.ts";
+import type { InstallReport } from "../views.ts";
 import { chatFor, personalPlace, personFor, teamFor, teamPlace } from "./find.ts";
 import { indexes } from "./views.ts";
 

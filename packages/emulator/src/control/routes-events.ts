@@ -1,12 +1,7 @@
-import {
-  ControlError,
-  type Emulator,
-  type InstallOptions,
-  type InstallReport,
-  type InstallTarget,
-  type Press,
-} from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { Emulator, InstallOptions, InstallTarget, Press } from "../emulator.ts";
 import { asObject, isObject, type Json, type JsonObject } from "../json.ts";
+import type { InstallReport } from "../views.ts";
 import { fieldsOf, flawOf, isOn, maybeText, number, personRef, text } from "./fields.ts";
 import { type ControlCall, ControlReply, type ControlRoute, type ControlRoutes } from "./route.ts";
 

@@ -1,4 +1,6 @@
-import { type AcceptedMessage, ControlError, type Emulator, type PageQuery } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { Emulator } from "../emulator.ts";
+import type { AcceptedMessage, PageQuery } from "../views.ts";
 import type { ControlCall, ControlRoutes } from "./route.ts";
 
 const listMax = 1_000;

@@ -1,6 +1,8 @@
-import { ControlError, type LimitSettings, type StateExport } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
 import { parseFaultPlan } from "../faults/parse-plan.ts";
 import { asNumber, asObject, asString, isObject, parseJson } from "../json.ts";
+import type { LimitSettings } from "../options.ts";
+import type { StateExport } from "../views.ts";
 import { fieldsOf, isOn, number, text } from "./fields.ts";
 import type { ControlRoutes } from "./route.ts";
 

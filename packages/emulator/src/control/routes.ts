@@ -1,5 +1,6 @@
 import { jsonAnswer } from "../answer.ts";
-import { ControlError, type Emulator } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { Emulator } from "../emulator.ts";
 import type { WireAnswer, WireRequest } from "../wire.ts";
 import { isForeignPage } from "./foreign-page.ts";
 import { ControlReply } from "./route.ts";

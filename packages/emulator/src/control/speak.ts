@@ -6,15 +6,11 @@ import {
 } from "../bot/message-activities.ts";
 import { postActivity } from "../bot/post-activity.ts";
 import { pressButton } from "../bot/press-button.ts";
-import {
-  type BotAnswer,
-  ControlError,
-  type DeliveryOptions,
-  type Emulator,
-  type PersonRef,
-} from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { DeliveryOptions, Emulator, PersonRef } from "../emulator.ts";
 import type { StoredMessage } from "../state/messages.ts";
 import type { World } from "../state/world.ts";
+import type { BotAnswer } from "../views.ts";
 import { speakerFor } from "./find.ts";
 
 /** What people of the tenant do in conversations, as methods of an emulator. */

@@ -1,9 +1,10 @@
-import { ControlError, type StateExport } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
 import { asList, asNumber, asObject, asString, type Json, type JsonObject } from "../json.ts";
 import type { StoredMessage } from "../state/messages.ts";
 import type { Roster } from "../state/roster.ts";
 import { resetWorld, type World } from "../state/world.ts";
 import { personalConversationIdOf } from "../tenant/person.ts";
+import type { StateExport } from "../views.ts";
 
 /** The whole state as JSON: who has the app, rosters, channels, messages with the bodies that are kept, keys. */
 export function exportState(world: World): StateExport {

@@ -1,15 +1,18 @@
 import { postActivity } from "../bot/post-activity.ts";
 import { channelActivity, memberActivity } from "../bot/team-activities.ts";
 import { notNegative, originOf, publicKeyFrom } from "../config.ts";
-import { type BotAnswer, ControlError, type Emulator, type LimitSettings } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { Emulator } from "../emulator.ts";
 import { regions } from "../facts.ts";
 import { FaultBook } from "../faults/fault-book.ts";
 import { parseFaultPlan } from "../faults/parse-plan.ts";
 import type { Json } from "../json.ts";
+import type { LimitSettings } from "../options.ts";
 import { findPerson } from "../state/find-person.ts";
 import type { TeamState } from "../state/groups.ts";
 import type { PersonFlag } from "../state/people.ts";
 import type { World } from "../state/world.ts";
+import type { BotAnswer } from "../views.ts";
 import { conversationFor, personFor, teamFor } from "./find.ts";
 
 /** What can be changed, as methods of an emulator. */

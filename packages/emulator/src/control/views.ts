@@ -1,3 +1,9 @@
+import { ControlError } from "../control-error.ts";
+import { isObject, parseJson } from "../json.ts";
+import type { ChatState, TeamState } from "../state/groups.ts";
+import { botAuthor, type StoredMessage } from "../state/messages.ts";
+import type { World } from "../state/world.ts";
+import { makePerson } from "../tenant/person.ts";
 import type {
   AcceptedMessage,
   ChatView,
@@ -6,13 +12,7 @@ import type {
   PageQuery,
   PersonView,
   TeamView,
-} from "../emulator.ts";
-import { ControlError } from "../emulator.ts";
-import { isObject, parseJson } from "../json.ts";
-import type { ChatState, TeamState } from "../state/groups.ts";
-import { botAuthor, type StoredMessage } from "../state/messages.ts";
-import type { World } from "../state/world.ts";
-import { makePerson } from "../tenant/person.ts";
+} from "../views.ts";
 
 const pageStandard = 50;
 const pageMax = 1_000;

@@ -1,4 +1,4 @@
-import { ControlError } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import { faultKinds, isFaultKind } from "./kinds.ts";
 import type { FaultOperation, FaultPlan } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { EmulatorClock } from "../emulator.ts";
+import type { EmulatorClock } from "../options.ts";
 
 /** The machine's clock. */
 export const machineClock: EmulatorClock = {

@@ -1,21 +1,15 @@
 import type { KeyObject } from "node:crypto";
-import type {
-  BlockedError,
-  EmulatorClock,
-  LimitSettings,
-  LogEntry,
-  PostToBot,
-  Violation,
-} from "../emulator.ts";
 import { FaultBook } from "../faults/fault-book.ts";
 import type { FaultPlan } from "../faults/plan.ts";
 import type { JsonObject } from "../json.ts";
 import { Limiter } from "../limits/limiter.ts";
 import { QuietTimes } from "../limits/quiet-times.ts";
 import { KeyRing } from "../openid/key-ring.ts";
+import type { BlockedError, EmulatorClock, LimitSettings, PostToBot } from "../options.ts";
 import { seededRng } from "../runtime/hash.ts";
 import type { PersonSource } from "../tenant/person.ts";
 import type { AccessClaims } from "../token/access-token.ts";
+import type { LogEntry, Violation } from "../views.ts";
 import { findPerson } from "./find-person.ts";
 import { Groups } from "./groups.ts";
 import type { InstallJob } from "./install-job.ts";

@@ -1,6 +1,7 @@
 import { cardsIn } from "../bot/message-activities.ts";
-import type { Emulator, InboxMessage, PersonView } from "../emulator.ts";
+import type { Emulator } from "../emulator.ts";
 import { asObject, asString, type JsonObject } from "../json.ts";
+import type { InboxMessage, PersonView } from "../views.ts";
 import type { WireAnswer } from "../wire.ts";
 import { buttonCount, drawCard } from "./card.ts";
 import { type Html, html } from "./html.ts";

@@ -1,5 +1,7 @@
 import { isForeignPage } from "../control/foreign-page.ts";
-import { type BotAnswer, ControlError, type Emulator } from "../emulator.ts";
+import { ControlError } from "../control-error.ts";
+import type { Emulator } from "../emulator.ts";
+import type { BotAnswer } from "../views.ts";
 import type { WireAnswer, WireRequest } from "../wire.ts";
 import { html } from "./html.ts";
 import { inboxPage, roomOf } from "./inbox-page.ts";
