@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Log } from "../domain/log.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AttentionBoard } from "./attention-board.ts";
 import type { Followers } from "./followers.ts";
@@ -17,6 +18,7 @@ export type ApiApp = OpenAPIHono<ApiEnv>;
 /** What routes work with. */
 export interface ApiParts {
   readonly engine: Engine;
+  readonly log: Log;
   readonly version: string;
   readonly followers: Followers;
   readonly attention: AttentionBoard;

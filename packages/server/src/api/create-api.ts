@@ -10,6 +10,7 @@ import { requireKey } from "./auth.ts";
 import { createFollowers } from "./followers.ts";
 import { invalidRequest } from "./invalid-request.ts";
 import { limitedBody, wellFormedBody } from "./json-body.ts";
+import { logFailure } from "./log-failure.ts";
 import { openApiDocument, routes } from "./openapi-document.ts";
 import { answerError } from "./problem.ts";
 import { createRouteFinder } from "./route-finder.ts";
@@ -50,6 +51,7 @@ export function createApi(deps: ApiDeps): Api {
   const { engine, version } = deps;
   const parts: ApiParts = {
     engine,
+    log: deps.log,
     version,
     followers: createFollowers(engine, deps.clock),
     attention: createAttentionBoard(engine),
@@ -96,16 +98,10 @@ function createApp({ keys, sha256, ids, log }: ApiDeps): ApiApp {
   app.onError((error, context) => {
     const requestId = context.get("requestId");
     const answer = answerError(error, requestId);
-    if (answer.unforeseen || error instanceof StoreError)
-      log.error("api.failed", {
-        requestId,
-        code: answer.code,
-        method: context.req.method,
-        // The route, not the path: ids of people may be in that.
-        route: context.req.routePath,
-        error: `${error.name}: ${error.message}`,
-        at: answer.unforeseen ? error.stack?.split("\n")[1]?.trim() : undefined,
-      });
+    if (answer.unforeseen || error instanceof StoreError) {
+      const { method, routePath: route } = context.req;
+      logFailure(log, { requestId, method, route, code: answer.code }, error);
+    }
     answer.response.headers.set("X-Request-Id", requestId);
     return answer.response;
   });

@@ -19,20 +19,26 @@ export const exportColumns = [
 
 /**
  * Every delivery as text, written page by page as it is read, so that one page is in memory at a time. Where the pages break
- * off, so does the stream: half an export is never taken for a whole one.
+ * off, so does the stream, and `onFailure` is told: half an export is never taken for a whole one.
  */
 export function exportStream(
   pages: AsyncIterable<readonly Delivery[]>,
   format: ExportFormat,
+  onFailure: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const pieces = format === "csv" ? csvPieces(pages) : jsonPieces(pages);
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next();
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        try {
+          const { done, value } = await pieces.next();
+          if (done === true) controller.close();
+          else controller.enqueue(encoder.encode(value));
+        } catch (error) {
+          onFailure(error);
+          throw error;
+        }
       },
       async cancel() {
         await pieces.return(undefined);

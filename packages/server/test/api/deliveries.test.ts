@@ -133,12 +133,15 @@ describe("the export of a campaign", () => {
   });
 
   it("breaks off where the store fails, so that half of it is not taken for the whole", async () => {
-    const { ask, id, engine } = await campaignWorld();
+    const { ask, id, engine, logged } = await campaignWorld();
     const answer = await ask(`/v1/campaigns/${id}/export`);
     const reader = answer.body?.getReader();
     await reader?.read();
     engine.breakWith(new Error("the disk is gone"));
     await assert.rejects(async () => reader?.read(), /the disk is gone/);
+    assert.equal(logged[0]?.event, "api.failed");
+    assert.equal(logged[0]?.fields.requestId, answer.headers.get("x-request-id"));
+    assert.equal(logged[0]?.fields.route, "/v1/campaigns/:id/export");
   });
 
   it("is not begun for HEAD", async () => {

@@ -19,6 +19,7 @@ import { pageOf, pageView } from "../contract/page.ts";
 import { refusals } from "../contract/problem.ts";
 import { pathId } from "../contract/text.ts";
 import { type ExportFormat, exportStream } from "../export-rows.ts";
+import { logFailure } from "../log-failure.ts";
 import { attemptView, deliveryView } from "../views/delivery-view.ts";
 
 const tags = ["deliveries"];
@@ -87,7 +88,7 @@ export const deliveryRoutes = {
 };
 
 /** Mounts them. */
-export function mountDeliveries(app: ApiApp, { engine: { campaigns } }: ApiParts): void {
+export function mountDeliveries(app: ApiApp, { engine: { campaigns }, log }: ApiParts): void {
   app.openapi(deliveryRoutes.list, async (context) => {
     const { id } = context.req.valid("param");
     const page = await campaigns.deliveries(id, exact(context.req.valid("query")));
@@ -102,9 +103,16 @@ export function mountDeliveries(app: ApiApp, { engine: { campaigns } }: ApiParts
     const { format } = context.req.valid("query");
     // Asked first, so that an unknown campaign is a problem document and not a broken stream.
     const campaign = await campaigns.get(context.req.valid("param").id);
-    return new Response(exportStream(campaigns.export(campaign.id), format), {
-      headers: exportHeaders(campaign.id, format),
-    });
+    const request = {
+      requestId: context.get("requestId"),
+      method: "GET",
+      route: deliveryRoutes.export.getRoutingPath(),
+      code: "INTERNAL",
+    } as const;
+    const rows = exportStream(campaigns.export(campaign.id), format, (error) =>
+      logFailure(log, request, error),
+    );
+    return new Response(rows, { headers: exportHeaders(campaign.id, format) });
   });
 }
 
