@@ -73,9 +73,9 @@ export class CampaignTally {
     this.#resent += count;
   }
 
-  /** The lane has claimed from it in this turn: others come first in the next. */
-  served(turn: number): void {
-    this.#turn = turn;
+  /** The lane has claimed from it: it goes to this place in the queue, behind those that wait. */
+  served(place: number): void {
+    this.#turn = place;
   }
 
   /**

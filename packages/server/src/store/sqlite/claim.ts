@@ -68,19 +68,24 @@ function claimRank(
   admitDue(db, request, rank);
   let ready = readyCampaigns(db, request, { rank, room });
   const claimed: ClaimedDelivery[] = [];
-  // Each round gives every campaign an equal share; those that used up theirs share what the others left.
+  // Each round gives every campaign the same share; what some leave is shared by the others in the next.
   while (ready.length > 0 && claimed.length < room) {
+    const share = Math.max(1, Math.floor((room - claimed.length) / ready.length));
     const more: CampaignId[] = [];
-    for (const [index, id] of ready.entries()) {
-      const share = Math.ceil((room - claimed.length) / (ready.length - index));
-      if (share === 0) break;
+    for (const id of ready) {
+      if (claimed.length === room) break;
       const rows = claimFrom(db, tallies, request, { id, rank, share });
       claimed.push(...rows);
+      tallies.get(id)?.served(place(request.turn, claimed.length));
       if (rows.length === share) more.push(id);
     }
     ready = more;
   }
   return claimed;
+}
+
+function place(turn: number, served: number): number {
+  return turn * placesPerTurn + Math.min(served, placesPerTurn - 1);
 }
 
 /** Lets campaigns whose next row has become due take their place in the turns. */
@@ -94,7 +99,7 @@ function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number)
        SELECT campaign_id FROM campaigns
        WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND next_due_at <= ?
        ORDER BY next_due_at LIMIT ?)`,
-    turn,
+    turn * placesPerTurn,
     tenantId,
     tenantId,
     botId,
@@ -104,6 +109,8 @@ function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number)
   );
 }
 
+// A campaign's place in the queue: those that join in a turn come before those that are served in it, in that order.
+const placesPerTurn = 10_000;
 // What is not admitted now is in the next turn, a moment later.
 const admitMax = 500;
 
@@ -148,15 +155,13 @@ WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`;
 function claimFrom(
   db: Database,
   tallies: Tallies,
-  { hold, now, turn }: ClaimRequest,
+  { hold, now }: ClaimRequest,
   { id, rank, share }: { readonly id: CampaignId; readonly rank: number; readonly share: number },
 ): readonly ClaimedDelivery[] {
   const { tenantId, botId } = hold.scope;
   const rows = db.all<ClaimedRow>(selectDue, botId, tenantId, id, now, share);
   for (const row of rows) db.run(markClaimed, hold.fence, now, tenantId, id, row.recipient_key);
-  const tally = tallies.get(id);
-  tally?.step("pending", "sending", rows.length);
-  tally?.served(turn);
+  tallies.get(id)?.step("pending", "sending", rows.length);
   return rows.map((row) => claimedOf(db, hold, { id, rank, row }));
 }
 

@@ -1,0 +1,51 @@
+import { describe, it } from "node:test";
+import { campaignCases } from "./campaign-cases.ts";
+import { claimCases } from "./claim-cases.ts";
+import { closingCases } from "./closing-cases.ts";
+import { directoryCases } from "./directory-cases.ts";
+import { duplicateCases } from "./duplicate-cases.ts";
+import { expansionCases } from "./expansion-cases.ts";
+import type { Cases, OpenStore } from "./fixtures.ts";
+import { identityCases } from "./identity-cases.ts";
+import { inboundCases } from "./inbound-cases.ts";
+import { laneCases } from "./lane-cases.ts";
+import { listCases } from "./list-cases.ts";
+import { placeCases } from "./place-cases.ts";
+import { randomCases } from "./random-cases.ts";
+import { settlementCases } from "./settlement-cases.ts";
+import { sweepCases } from "./sweep-cases.ts";
+
+/** Registers one test for each thing that a store must do. `open` gives each test an empty store of its own. */
+export function storeConformance(name: string, open: OpenStore): void {
+  describe(`${name}, as the engine needs it`, () => {
+    for (const [part, cases] of Object.entries(parts))
+      describe(part, () => {
+        for (const [sentence, check] of Object.entries(cases))
+          it(sentence, async () => {
+            const opened = await open();
+            try {
+              await check(opened.store, opened, open);
+            } finally {
+              await opened.cleanup();
+            }
+          });
+      });
+  });
+}
+
+const parts: Readonly<Record<string, Cases>> = {
+  people: directoryCases,
+  "who is who": identityCases,
+  "chats, teams and channels": placeCases,
+  campaigns: campaignCases,
+  expansion: expansionCases,
+  "one person twice": duplicateCases,
+  "a turn's claim": claimCases,
+  "a turn's settlements": settlementCases,
+  lanes: laneCases,
+  "cancelled and expired campaigns": sweepCases,
+  lists: listCases,
+  "inbound activities and keys": inboundCases,
+  "many callers, and the end": closingCases,
+  "any order of events": randomCases,
+};

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import {
+  type CampaignState,
+  isOver,
+  type Priority,
+  priorities,
+} from "../../../server/src/domain/campaign.ts";
+import type { DeliveryState, OnUncertain } from "../../../server/src/domain/delivery.ts";
+import type { CampaignId, RecipientKey } from "../../../server/src/domain/ids.ts";
+import type {
+  ClaimedDelivery,
+  ExpansionCursor,
+  LaneHold,
+  Store,
+} from "../../../server/src/engine/ports/store.ts";
+import { counted, deliveriesOf } from "./fixtures.ts";
+
+/** One row as it must be. */
+export interface ModelRow {
+  state: DeliveryState;
+  dueAt: number;
+  resent: number;
+}
+
+/** One campaign as it must be. */
+export interface ModelCampaign {
+  readonly id: CampaignId;
+  readonly priority: Priority;
+  readonly onUncertain: OnUncertain;
+  readonly expiresAt: number | null;
+  readonly rows: Map<RecipientKey, ModelRow>;
+  readonly excluded: Set<RecipientKey>;
+  state: CampaignState;
+  pausedFrom: CampaignState | null;
+  expansion: ExpansionCursor | null;
+}
+
+/** What a store must hold after the same events, kept in plain maps. */
+export class LedgerModel {
+  readonly campaigns: ModelCampaign[] = [];
+  /** Claimed under the present hold and not settled yet. */
+  inFlight: ClaimedDelivery[] = [];
+  hold: LaneHold | null = null;
+  workers = 0;
+  now = 1_000;
+
+  /** One of the campaigns, if there is any. */
+  pick(choice: number): ModelCampaign | undefined {
+    return this.campaigns[choice % Math.max(1, this.campaigns.length)];
+  }
+
+  add(campaign: ModelCampaign, keys: readonly RecipientKey[]): number {
+    let added = 0;
+    for (const key of keys) {
+      if (campaign.rows.has(key) || campaign.excluded.has(key)) continue;
+      campaign.rows.set(key, { state: "pending", dueAt: this.now, resent: 0 });
+      added += 1;
+    }
+    return added;
+  }
+
+  /** Every operation leaves no campaign sending that has nothing left to send. */
+  finish(): void {
+    for (const campaign of this.campaigns)
+      if (campaign.state === "sending" && !hasOpenRows(campaign)) campaign.state = "finished";
+  }
+
+  /** Rows that a turn may claim now, by campaign. */
+  claimable(held: readonly CampaignId[]): readonly ModelCampaign[] {
+    return this.campaigns.filter(
+      (campaign) =>
+        (campaign.state === "sending" || campaign.state === "expanding") &&
+        !held.includes(campaign.id),
+    );
+  }
+
+  /** Fails unless the claim is one of those that are allowed; then takes it over. */
+  claim(claimed: readonly ClaimedDelivery[], limit: number, held: readonly CampaignId[]): void {
+    let room = limit;
+    for (const priority of priorities) {
+      const open = this.claimable(held).filter((campaign) => campaign.priority === priority);
+      const due = new Map(open.map((campaign) => [campaign.id, dueRows(campaign, this.now)]));
+      const all = [...due.values()].reduce((sum, rows) => sum + rows.length, 0);
+      const mine = claimed.filter((one) => one.priority === priority);
+      assert.equal(mine.length, Math.min(room, all), `claimed at ${priority}`);
+      assertFair(due, mine);
+      room -= mine.length;
+    }
+    for (const one of claimed) {
+      const row = this.rowOf(one);
+      assert.equal(row.state, "pending");
+      assert.equal(one.resent, row.resent);
+      row.state = "sending";
+    }
+    this.inFlight.push(...claimed);
+  }
+
+  rowOf(claimed: Pick<ClaimedDelivery, "campaignId" | "recipient">): ModelRow {
+    const campaign = this.campaigns.find((one) => one.id === claimed.campaignId);
+    const row = campaign?.rows.get(claimed.recipient.key);
+    assert.ok(row !== undefined, `${claimed.campaignId} has ${claimed.recipient.key}`);
+    return row;
+  }
+
+  /** When the next row is due, or null. */
+  nextDueAt(): number | null {
+    const due = this.claimable([]).flatMap((campaign) =>
+      [...campaign.rows.values()].filter((row) => row.state === "pending").map((row) => row.dueAt),
+    );
+    return due.length === 0 ? null : Math.min(...due);
+  }
+}
+
+/** Fails unless the store holds what the model holds, and its counters equal a recount. */
+export async function assertSame(model: LedgerModel, store: Store): Promise<void> {
+  for (const campaign of model.campaigns) {
+    const stored = await store.ledger.getCampaign(campaign.id);
+    assert.deepEqual(
+      [stored?.state, stored?.expansion],
+      [campaign.state, campaign.expansion],
+      campaign.id,
+    );
+    const rows = await deliveriesOf(store, campaign.id);
+    const seen = rows.map((row) => [row.recipient, row.state, row.resent, row.dueAt] as const);
+    const expected = [...campaign.rows].map(
+      ([key, row]) =>
+        [key, row.state, row.resent, row.state === "pending" ? row.dueAt : null] as const,
+    );
+    assert.deepEqual(byKey(seen), byKey(expected), campaign.id);
+    await counted(store, campaign.id);
+  }
+}
+
+/** What ends a pending row that nobody will try any more. */
+export function endRow(row: ModelRow, state: "cancelled" | "failed"): void {
+  row.state = row.resent > 0 ? "uncertain" : state;
+}
+
+/** The pending rows of a campaign, earliest due first. */
+export function pendingRows(campaign: ModelCampaign): readonly ModelRow[] {
+  return [...campaign.rows.values()]
+    .filter((row) => row.state === "pending")
+    .sort((a, b) => a.dueAt - b.dueAt);
+}
+
+export function hasEnded(campaign: ModelCampaign): boolean {
+  return isOver(campaign.state);
+}
+
+function hasOpenRows(campaign: ModelCampaign): boolean {
+  return [...campaign.rows.values()].some(
+    (row) => row.state === "pending" || row.state === "sending",
+  );
+}
+
+function dueRows(
+  campaign: ModelCampaign,
+  now: number,
+): readonly (readonly [RecipientKey, number])[] {
+  return [...campaign.rows]
+    .filter(([, row]) => row.state === "pending" && row.dueAt <= now)
+    .map(([key, row]) => [key, row.dueAt] as const);
+}
+
+/** A campaign that was left with due rows got no less than any other, but for one; and it got its oldest. */
+function assertFair(
+  due: ReadonlyMap<CampaignId, readonly (readonly [RecipientKey, number])[]>,
+  claimed: readonly ClaimedDelivery[],
+): void {
+  const shares = new Map<CampaignId, RecipientKey[]>();
+  for (const id of due.keys()) shares.set(id, []);
+  for (const one of claimed) shares.get(one.campaignId)?.push(one.recipient.key);
+  const most = Math.max(0, ...[...shares.values()].map((keys) => keys.length));
+  for (const [id, rows] of due) {
+    const keys = shares.get(id) ?? [];
+    if (keys.length < rows.length) assert.ok(keys.length >= most - 1, `the share of ${id}`);
+    const left = rows.filter(([key]) => !keys.includes(key)).map(([, dueAt]) => dueAt);
+    const got = rows.filter(([key]) => keys.includes(key)).map(([, dueAt]) => dueAt);
+    assert.ok(Math.max(...got, 0) <= Math.min(...left, Number.MAX_SAFE_INTEGER), `oldest of ${id}`);
+  }
+}
+
+function byKey<Row extends readonly [string, ...unknown[]]>(rows: readonly Row[]): readonly Row[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+}
