@@ -25,7 +25,10 @@ export interface ApiParts {
   ready(): Promise<Readiness>;
 }
 
-/** Whether the service can take work, and otherwise why not, in sentences that everyone may read. */
+/**
+ * Whether the service can take work, and what is wrong, in sentences that everyone may read. Reasons beside `ok` are what keeps
+ * accepted work from being sent.
+ */
 export interface Readiness {
   readonly ok: boolean;
   readonly reasons: readonly string[];

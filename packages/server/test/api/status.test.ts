@@ -92,6 +92,11 @@ describe("health and readiness", () => {
       status: 503,
       body: { status: "not-ready", reason: "The disk is full." },
     });
+    const waiting = async () => ({ ok: true, reasons: ["The bot's secret is wrong."] });
+    assert.deepEqual(await open("/readyz", { ready: waiting }), {
+      status: 200,
+      body: { status: "attention", reason: "The bot's secret is wrong." },
+    });
     const broken = async () => {
       throw new Error("secret");
     };

@@ -70,9 +70,9 @@ export const streamEventSchema = z
 /** `/healthz`. */
 export const healthSchema = z.object({ status: z.literal("ok") }).openapi("Health");
 
-/** `/readyz`. The service adds what its lanes wait for. */
+/** `/readyz`. */
 export const readinessSchema = z
-  .looseObject({
+  .object({
     status: z.enum(["ready", "attention", "not-ready"]).openapi({
       description: "`attention`: work is taken and kept, and something keeps it from being sent.",
     }),

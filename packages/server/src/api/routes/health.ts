@@ -27,7 +27,8 @@ export const publicRoutes = {
     ...open,
     operationId: "getReadiness",
     summary: "Ask whether the service can take work",
-    description: "503 while the store cannot be written, or the service stops.",
+    description:
+      "503 while the store cannot be written, or the service stops. What keeps lanes from sending is told, and answers 200: work is taken and kept.",
     responses: {
       200: jsonAnswer(readinessSchema, {
         description: "Work is taken.",
@@ -67,7 +68,7 @@ export function mountPublic(app: ApiApp, { ready }: ApiParts, document: () => ob
     context.header("cache-control", "no-store");
     const reason = reasons.length === 0 ? {} : { reason: reasons.join(" ") };
     return ok
-      ? context.json({ status: "ready" as const, ...reason }, 200)
+      ? context.json({ status: reasons.length === 0 ? "ready" : "attention", ...reason }, 200)
       : context.json({ status: "not-ready" as const, ...reason }, 503);
   });
   // Too big to be made for each request.
