@@ -149,7 +149,7 @@ function isProblem(value: unknown): value is Problem {
 /** Our own errors and the caller's abort as they are; what the platform throws for a broken connection as unreachable. */
 function asOurs(error: unknown, connection: Connection, call: Call, expired: boolean): unknown {
   if (error instanceof CarillonError || error instanceof CarillonUnreachableError) return error;
-  if (call.signal?.aborted) return error;
+  if (call.signal?.aborted) return call.signal.reason;
   const { url, timeoutMs } = connection;
   const what = expired
     ? `The Carillon service at ${url} did not answer within ${timeoutMs / 1000} s.`

@@ -89,7 +89,7 @@ function createApp({ keys, sha256, ids, log }: ApiDeps): ApiApp {
   app.use(async (context, next) => {
     context.set("requestId", ids.next("req"));
     await next();
-    context.header("X-Request-Id", context.get("requestId"));
+    dress(context.res.headers, context.get("requestId"));
   });
   app.use(requireKey(keys, sha256), limitedBody, wellFormedBody);
   app.notFound((context) => {
@@ -102,10 +102,17 @@ function createApp({ keys, sha256, ids, log }: ApiDeps): ApiApp {
       const { method, routePath: route } = context.req;
       logFailure(log, { requestId, method, route, code: answer.code }, error);
     }
-    answer.response.headers.set("X-Request-Id", requestId);
+    dress(answer.response.headers, requestId);
     return answer.response;
   });
   return app;
+}
+
+/** What every answer carries: nothing is kept by caches on the way, and nothing is taken for another type than it says. */
+function dress(headers: Headers, requestId: string): void {
+  headers.set("x-request-id", requestId);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("cache-control", "no-store");
 }
 
 function unknownRoute(

@@ -7,10 +7,10 @@ import { eventView } from "./views/status-view.ts";
 export interface Followers {
   /**
    * Opens a stream: of one campaign, beginning with how it stands, or of everything. Throws CAMPAIGN_UNKNOWN, and
-   * SERVICE_UNAVAILABLE where too many follow already.
+   * SERVICE_UNAVAILABLE where too many follow already, or the service stops.
    */
   open(campaign: string | null): Promise<ReadableStream<Uint8Array>>;
-  /** Ends every stream. */
+  /** Ends every stream, and opens no more: whoever follows asks elsewhere, or later. */
   close(): void;
   readonly count: number;
 }
@@ -24,11 +24,13 @@ export const waitingMax = 1000;
 
 export function createFollowers(engine: Engine, clock: Clock): Followers {
   const open = new Set<Follower>();
+  let isClosed = false;
   return {
     get count() {
       return open.size;
     },
     async open(campaign) {
+      if (isClosed) throw new ProblemError("SERVICE_UNAVAILABLE", { detail: "The service stops." });
       if (open.size >= followersMax)
         throw new ProblemError("SERVICE_UNAVAILABLE", {
           detail: `${followersMax} streams are open, which is the most. Close one, or read the campaign itself.`,
@@ -52,6 +54,7 @@ export function createFollowers(engine: Engine, clock: Clock): Followers {
       }
     },
     close() {
+      isClosed = true;
       for (const follower of open) follower.end();
     },
   };

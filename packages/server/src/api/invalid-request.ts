@@ -123,7 +123,7 @@ function kindOf(value: unknown): string {
 
 function wrongValue(values: readonly z.core.util.Primitive[], value: unknown): string {
   const known = values.map(String);
-  const near = typeof value === "string" ? nearest(value, known) : null;
+  const near = typeof value === "string" ? nearest(cut(value), known) : null;
   const choice = known.map((one) => `"${one}"`).join(", ");
   const meant = near === null ? "" : ` Did you mean "${near}"?`;
   const is = typeof value === "string" ? `"${cut(value)}"` : kindOf(value);

@@ -125,6 +125,19 @@ describe("a request whose form is wrong", () => {
     assert.equal(error, "expiresAt: It must be later than sendAt, or nothing would ever be sent.");
   });
 
+  it("with names or values of any length or kind is refused at once", async () => {
+    const long = "x".repeat(900_000);
+    const [unknown] = await refusalOf("/v1/campaigns", { ...newCampaign, [long]: 1 });
+    assert.ok((unknown ?? "").length < 500);
+    const [value] = await refusalOf("/v1/campaigns", { ...newCampaign, priority: long });
+    assert.ok((value ?? "").length < 200);
+    const [proto] = await refusalOf(
+      "/v1/campaigns",
+      `{"__proto__":{"name":"x"},${JSON.stringify(newCampaign).slice(1)}`,
+    );
+    assert.match(proto ?? "", /__proto__/);
+  });
+
   it("shows twenty faults at most, and survives any depth", async () => {
     const { post } = apiWorld();
     const many = await post("/v1/campaigns", {
@@ -272,5 +285,15 @@ describe("a request that goes wrong", () => {
     );
     const document = api.openApiDocument() as Record<string, Record<string, { what: string }>>;
     assert.equal(document["x-error-codes"]?.PERSON_UNKNOWN?.what, problem.title);
+  });
+
+  it("is kept by no cache, and neither is one that goes well", async () => {
+    const { ask } = apiWorld();
+    for (const path of ["/v1/people", "/v1/people/x", "/v1/nothing", "/healthz"]) {
+      const { headers } = await ask(path);
+      assert.equal(headers.get("cache-control"), "no-store", path);
+      assert.equal(headers.get("x-content-type-options"), "nosniff", path);
+      assert.match(headers.get("x-request-id") ?? "", /^req_/, path);
+    }
   });
 });

@@ -25,15 +25,18 @@ export type Exact<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
 function unknownText(keys: readonly string[], known: readonly string[]): string {
   return keys
     .slice(0, shownMax)
-    .map((key) => {
+    .map((written) => {
+      const key = written.slice(0, keyCharsMax);
       const near = nearest(key, known);
       const meant =
         near === null
           ? `Known are ${known.map((one) => `"${one}"`).join(", ")}.`
           : `Did you mean "${near}"?`;
-      return `There is no "${key.slice(0, 80)}" here. ${meant}`;
+      return `There is no "${key}" here. ${meant}`;
     })
     .join(" ");
 }
 
 const shownMax = 5;
+/** Longer ones are no misspelt name, and comparing them would take long. */
+const keyCharsMax = 80;

@@ -122,6 +122,5 @@ function exportHeaders(id: string, format: ExportFormat): Record<string, string>
     "content-type":
       format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/json",
     "content-disposition": `attachment; filename="${name}"`,
-    "cache-control": "no-store",
   };
 }

@@ -65,7 +65,6 @@ export function mountPublic(app: ApiApp, { ready }: ApiParts, document: () => ob
       ok: false,
       reasons: ["It could not be found out."],
     }));
-    context.header("cache-control", "no-store");
     const reason = reasons.length === 0 ? {} : { reason: reasons.join(" ") };
     return ok
       ? context.json({ status: reasons.length === 0 ? "ready" : "attention", ...reason }, 200)

@@ -75,7 +75,6 @@ export function mountStatus(
   app.openapi(statusRoutes.stream, async (context) => {
     const headers = {
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
       // Proxies of the nginx kind keep a stream back without this.
       "x-accel-buffering": "no",
     };
