@@ -36,10 +36,13 @@ export class CampaignCache {
     return this.#open.get(id) ?? null;
   }
 
-  /** The campaign, read where it is not known; null where there is none. Throws `StoreError`. */
+  /**
+   * The campaign of a claimed delivery, read where it is not known, or where what is known cannot be right: only campaigns that
+   * may be sent are claimed, so another process has moved it since. Null where there is none. Throws `StoreError`.
+   */
   async get(id: CampaignId, now: number): Promise<OpenCampaign | null> {
     const known = this.#open.get(id);
-    if (known !== undefined) {
+    if (known !== undefined && isMoving(known.row)) {
       // To the end of the map, whose order is the order of last use.
       this.#open.delete(id);
       this.#open.set(id, known);
@@ -107,4 +110,8 @@ export class CampaignCache {
       if (this.#open.size <= this.#idleMax) return;
     }
   }
+}
+
+function isMoving({ state }: Campaign): boolean {
+  return state === "expanding" || state === "sending";
 }

@@ -2,7 +2,7 @@
 export interface PacerOptions {
   /** The ceiling: starts per second; 0 = no pacing at all. May be a fraction, such as 0.5 for one start in two seconds. */
   readonly ratePerSecond: number;
-  /** Added to the window, because our clock and the service's do not tick alike; default 5. */
+  /** Added to the window, because requests do not arrive as evenly as they start; default 15. */
   readonly guardMs?: number;
 }
 
@@ -12,8 +12,8 @@ export interface PacerOptions {
  *
  * - In no window of 1,000 ms (plus the guard) do more than the present rate's number of requests start.
  * - A timer that comes late may catch up by a few requests, spaced by a quarter of the interval.
- * - `slowDown` (after a 429 for the whole lane) takes the rate to 70 %, at most once a second; quiet time brings it back to the
- *   ceiling within 30 s.
+ * - `slowDown` (after a 429 for the whole lane) takes the rate to 90 %, and to 70 % where the last one is less than 30 s ago, at
+ *   most once a second; quiet time brings it back to the ceiling within 30 s.
  * - Nothing starts before the instant given to `pauseUntil`.
  */
 export class Pacer {
@@ -30,7 +30,7 @@ export class Pacer {
   #credit = 1;
   #creditAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ ratePerSecond, guardMs = 5 }: PacerOptions) {
+  constructor({ ratePerSecond, guardMs = 15 }: PacerOptions) {
     this.ceiling = ratePerSecond;
     this.#guardMs = guardMs;
     this.#rate = ratePerSecond;
@@ -68,12 +68,16 @@ export class Pacer {
     this.#creditAt = Math.max(this.#creditAt, at);
   }
 
-  /** Takes the rate to 70 % of what it is; more than once within a second counts as once. */
+  /**
+   * Takes the rate to 90 % of what it is, or to 70 % where the last time is less than 30 s ago: a single 429 may be chance, and
+   * the platform's `Retry-After` has been obeyed already. More than once within a second counts as once.
+   */
   slowDown(now: number): void {
     if (this.ceiling === 0 || now - this.#slowedAt < 1000) return;
     this.#recover(now);
+    const factor = now - this.#slowedAt < recoveryMs ? 0.7 : 0.9;
     this.#slowedAt = now;
-    this.#rate = Math.max(Math.min(1, this.ceiling), this.#rate * 0.7);
+    this.#rate = Math.max(Math.min(1, this.ceiling), this.#rate * factor);
   }
 
   /** The rate in force, starts per second; 0 where nothing is paced. */

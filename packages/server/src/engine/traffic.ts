@@ -96,7 +96,7 @@ export class Traffic {
    * **A 429 does not say which limit it spoke of.** Where the connector does not know either, it counts as the
    * conversation's own if that conversation has seven or more of our requests in its last two seconds, or nine tenths of what
    * one of its longer windows allows; otherwise as the lane's. A conversation's 429 stops that conversation until
-   * `Retry-After`; the lane's stops the whole lane until then (one second where Teams gave none) and takes the rate to 70 %.
+   * `Retry-After`; the lane's stops the whole lane until then (one second where Teams gave none) and slows the pacer down.
    */
   ends(
     place: Place,

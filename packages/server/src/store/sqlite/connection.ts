@@ -17,16 +17,18 @@ export interface Opened {
  * made; a new file can be read by its owner alone. Throws `StoreError`: STORE_READ_ONLY, STORE_CORRUPT, STORE_NEWER,
  * STORE_LOCKED, STORE_FULL, STORE_FAILED.
  */
-export function openDatabase(file: string): Opened {
+export function openDatabase(
+  file: string,
+  { busyMs = 1_000 }: { readonly busyMs?: number } = {},
+): Opened {
+  const place = file === ":memory:" ? file : path.resolve(file);
   let db: Database | null = null;
   try {
-    if (file !== ":memory:") makeFile(file);
-    db = new Database(
-      new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: false }),
-    );
-    // Reads the header first: a file that is not ours stays as it is.
-    const migrated = prepare(db, file);
-    return { db, migrated };
+    if (place !== ":memory:") makeFile(place);
+    // A second process holds the file for a few milliseconds at a time; one that holds it longer is told to the caller.
+    const options = { timeout: busyMs, enableForeignKeyConstraints: false };
+    db = new Database(new DatabaseSync(place, options));
+    return { db, migrated: prepare(db, place) };
   } catch (error) {
     db?.close();
     throw withPlace(storeErrorOf(error), file);
@@ -38,22 +40,24 @@ export function probe(db: Database): void {
   db.run("UPDATE probe SET count = count + 1");
 }
 
-// A second process holds the file for a few milliseconds at a time; one that holds it longer is told to the caller.
-const busyMs = 1_000;
-
 function makeFile(file: string): void {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true });
   closeSync(openSync(file, "a", 0o600));
 }
 
 function prepare(db: Database, file: string): number {
+  // Reads the header first: a file that is not ours stays as it is.
   const migrated = migrate(db, file);
-  db.exec("PRAGMA journal_mode = WAL");
+  const mode = db.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")?.journal_mode;
+  if (mode !== "wal" && mode !== "memory")
+    throw new StoreError("STORE_FAILED", {
+      detail: `${file} lies on a file system on which SQLite cannot keep a write-ahead log, such as a network share. Choose a local disk.`,
+    });
   db.exec("PRAGMA synchronous = FULL");
   // Half of the default: what is copied at once from the log to the database then stays below 20 ms on an ordinary disk.
   db.exec("PRAGMA wal_autocheckpoint = 500");
   db.exec("PRAGMA temp_store = MEMORY");
-  db.exec("PRAGMA cache_size = -65536");
+  db.exec("PRAGMA cache_size = -16384");
   // Refused at once where the file cannot be written.
   db.exec("BEGIN IMMEDIATE; ROLLBACK");
   return migrated;
