@@ -32,6 +32,11 @@ function demo(...more: readonly string[]): string {
   return stdout;
 }
 
+/** The addresses that were printed: the emulator's, the service's. */
+function addresses(output: string): readonly string[] {
+  return [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([address]) => address);
+}
+
 /** The count in the row of this name. */
 function row(output: string, name: string): number {
   const [, count] = new RegExp(`^ +${name} +(\\d+)`, "m").exec(output) ?? [];
@@ -56,10 +61,17 @@ describe("the demo", () => {
     assert.ok(!output.includes("\u001b"), "no colours and no redrawing in a pipe");
   });
 
-  it("works a second time: another tenant's database makes it start anew, and it says so", () => {
-    demo("--data", "again");
-    assert.match(demo("--data", "again"), /Its database is new: the last demo's does not fit/);
-    assert.match(demo("--data", "again", "--fresh"), /new, as --fresh asks/);
+  it("works a second time: it goes on where it ended, or starts anew with --fresh", () => {
+    const [emulator = ""] = addresses(demo("--data", "again"));
+    const same = ["--data", "again", "--emulator-port", new URL(emulator).port];
+    const second = demo(...same);
+    assert.match(second, /goes on where the last demo ended/);
+    assert.match(second, /installed already/);
+    assert.equal(
+      row(second, "accepted") + row(second, "failed") + row(second, "skipped"),
+      row(second, "total"),
+    );
+    assert.match(demo(...same, "--fresh"), /new, as --fresh asks/);
   });
 
   it("stays up until it is stopped, and leaves no process behind", async () => {
@@ -68,18 +80,20 @@ describe("the demo", () => {
       env: environment,
     });
     let output = "";
-    child.stdout.setEncoding("utf8");
-    for await (const text of child.stdout) {
-      output += text;
-      if (!/stays up until Ctrl\+C/.test(output)) continue;
-      const [emulator, service] = [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(String);
-      if (child.killed || emulator === undefined || service === undefined) continue;
-      const inboxes = await (await fetch(emulator)).text();
-      assert.match(inboxes, /third quarter/);
-      assert.equal((await fetch(`${service}/readyz`)).status, 200);
-      child.kill("SIGINT");
+    try {
+      child.stdout.setEncoding("utf8");
+      for await (const text of child.stdout) {
+        output += text;
+        if (!/stays up until Ctrl\+C/.test(output) || child.killed) continue;
+        const [emulator, service] = addresses(output);
+        assert.match(await (await fetch(`${emulator}/_emulator/messages`)).text(), /third quarter/);
+        assert.equal((await fetch(`${service}/readyz`)).status, 200);
+        child.kill("SIGINT");
+      }
+    } finally {
+      if (child.exitCode === null && !child.killed) child.kill("SIGKILL");
     }
-    const [emulator = ""] = [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(String);
+    const [emulator = ""] = addresses(output);
     await assert.rejects(fetch(emulator), "the emulator has ended with the demo");
     assert.equal(
       child.exitCode ?? (await new Promise((resolve) => child.once("exit", resolve))),

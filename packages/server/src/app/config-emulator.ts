@@ -35,10 +35,9 @@ export async function discoverEmulator(
 ): Promise<EmulatorSettings> {
   const ask = options.fetch ?? fetch;
   const address = new URL(discoveryPath, url);
-  const tries = 1 + Math.floor((options.emulatorWaitMs ?? 5000) / pauseMs);
   const response = await firstAnswer(
     () => ask(address, { signal: AbortSignal.timeout(attemptMs) }),
-    tries,
+    performance.now() + (options.emulatorWaitMs ?? 5000),
   );
   if (response.answer === null) throw unreachable(url, response.cause);
   const parsed = discovery.safeParse(await response.answer.json().catch(() => null));
@@ -94,21 +93,20 @@ export async function introduce(
 
 const discoveredEndpoint = z.object({ botEndpoint: z.string().nullable() });
 
+/** The first answer, asked for until `deadline` (as `performance.now()` counts) and at least once. */
 async function firstAnswer(
   ask: () => Promise<Response>,
-  tries: number,
+  deadline: number,
 ): Promise<{ readonly answer: Response | null; readonly cause: unknown }> {
-  let cause: unknown = null;
-  for (let left = tries; left > 0; left -= 1) {
+  for (;;) {
     try {
       return { answer: await ask(), cause: null };
-    } catch (error) {
-      // Nobody listens there yet, or not in time: the last cause is told when the tries are used up.
-      cause = error;
+    } catch (cause) {
+      // Nobody listens there yet, or not in time: the last cause is told when the time is used up.
+      if (performance.now() + pauseMs > deadline) return { answer: null, cause };
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
-    if (left > 1) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-  return { answer: null, cause };
 }
 
 function unreachable(url: string, cause: unknown): ConfigError {

@@ -6,43 +6,21 @@ import { statusPage } from "./status-page.ts";
 export interface FrontDoorParts {
   /** `POST /api/messages`. */
   readonly inbound: Fetch;
-  /** `/v1/…`, `/openapi.json`, and 404 for what nobody knows. */
+  /** `/v1/…`, `/openapi.json`, `/healthz`, `/readyz`, and 404 for what nobody knows. */
   readonly api: Fetch;
-  readonly readiness: () => Promise<Readiness>;
+  /** What the page at `/` shows. */
+  readonly ready: () => Promise<Readiness>;
 }
 
-/**
- * One web-standard function for the whole service. `/healthz` answers 200 as long as the process answers at all; `/readyz` 503 while
- * no work can be taken. A lane that waits for something is told there and is no 503: the service still takes and keeps work.
- */
+/** One web-standard function for the whole service. */
 export function createFrontDoor(parts: FrontDoorParts): Fetch {
   return async (request) => {
     const path = pathOf(request.url);
     if (path === "/api/messages") return parts.inbound(request);
-    if (request.method !== "GET" && request.method !== "HEAD") return parts.api(request);
-    if (path === "/healthz") return Response.json({ status: "ok" });
-    if (path === "/readyz") return readyAnswer(await parts.readiness());
-    if (path === "/") return statusPage(await parts.readiness());
+    if (path === "/" && (request.method === "GET" || request.method === "HEAD"))
+      return statusPage(await parts.ready());
     return parts.api(request);
   };
-}
-
-function readyAnswer({ status, reason, lanes }: Readiness): Response {
-  return Response.json(
-    {
-      status,
-      ...(reason === null ? {} : { reason }),
-      lanes: lanes.map(({ attention, ...lane }) => ({
-        ...lane,
-        // Everyone may ask: the code and since when, without the detail.
-        attention:
-          attention === null
-            ? null
-            : { code: attention.code, since: attention.since, retryAt: attention.retryAt },
-      })),
-    },
-    { status: status === "not-ready" ? 503 : 200, headers: { "cache-control": "no-store" } },
-  );
 }
 
 /** Without parsing the whole URL: this runs for each inbound activity. */

@@ -10,7 +10,7 @@ export interface NodeServer {
   readonly url: string;
   /** True where the wanted port was taken and another one is used. */
   readonly moved: boolean;
-  /** Takes no new connections; ends those that are idle, then, after `graceMs`, the others. */
+  /** Takes no new connections, lets the requests that are being answered end (at most `graceMs`), then ends every connection. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -27,8 +27,8 @@ export async function listen(
   const { host, port } = address;
   const tries = address.orNext === true && port !== 0 ? portsTriedMax : 1;
   for (let offset = 0; offset < tries && port + offset <= 65_535; offset += 1) {
-    const server = await tryListening(fetch, host, port + offset);
-    if (server !== null) return nodeServer(server, host, offset > 0);
+    const listener = await tryListening(fetch, host, port + offset);
+    if (listener !== null) return nodeServer(listener, host, offset > 0);
   }
   throw new ConfigError("PORT_TAKEN", {
     detail: `Port ${port} on ${host} is taken by another process. Stop that one, or choose another with --port (0 takes any free one).`,
@@ -41,9 +41,15 @@ export function localUrl(host: string, port: number): string {
   return `http://${named.includes(":") ? `[${named}]` : named}:${port}`;
 }
 
+interface Listener {
+  readonly server: Server;
+  readonly quiet: () => Promise<void>;
+}
+
 /** Null where the port is taken. */
-function tryListening(fetch: Fetch, host: string, port: number): Promise<Server | null> {
+function tryListening(fetch: Fetch, host: string, port: number): Promise<Listener | null> {
   const server = createServer(toNodeListener(fetch));
+  const quiet = quietOf(server);
   // Longer than load balancers keep a connection, so that they end it and not we.
   server.keepAliveTimeout = 75_000;
   return new Promise((resolve, reject) => {
@@ -53,28 +59,54 @@ function tryListening(fetch: Fetch, host: string, port: number): Promise<Server 
     });
     server.listen({ host, port }, () => {
       server.removeAllListeners("error");
-      resolve(server);
+      resolve({ server, quiet });
     });
   });
 }
 
-function nodeServer(server: Server, host: string, moved: boolean): NodeServer {
+function nodeServer({ server, quiet }: Listener, host: string, moved: boolean): NodeServer {
   // A TCP listener's address is never a pipe's name.
   const { port } = server.address() as AddressInfo;
   return {
     port,
     url: localUrl(host, port),
     moved,
-    close: (graceMs) =>
-      new Promise((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), graceMs);
-        server.close(() => {
-          clearTimeout(force);
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    async close(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await within(graceMs, quiet());
+      // Also connections on which nothing was ever asked: the platform does not count them as idle.
+      server.closeAllConnections();
+      await closed;
+    },
   };
+}
+
+/** Answers a function whose promise resolves once no request is being answered. */
+function quietOf(server: Server): () => Promise<void> {
+  let open = 0;
+  let wake = () => {};
+  server.on("request", (_request, response) => {
+    open += 1;
+    response.once("close", () => {
+      open -= 1;
+      if (open === 0) wake();
+    });
+  });
+  return () =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (open === 0) resolve();
+    });
+}
+
+/** Resolves with the promise, or after `ms`. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, time]);
+  clearTimeout(timer);
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): ConfigError {

@@ -1,57 +1,51 @@
 import { errorCodes } from "../domain/error-codes.ts";
 import { StoreError } from "../domain/errors.ts";
-import type { Attention, LaneView } from "../engine/engine.ts";
+import type { LaneView } from "../engine/engine.ts";
 
-/** Whether the service can take work, and what stands in the way of sending. */
+/** Whether the service can take work, and what is wrong, in sentences that everyone may read. */
 export interface Readiness {
-  /** `attention`: it takes and keeps work, and a lane waits for something. */
-  readonly status: "ready" | "attention" | "not-ready";
-  /** One sentence where it is not ready. */
-  readonly reason: string | null;
-  readonly lanes: readonly {
-    readonly tenantId: string;
-    readonly throttledUntil: number | null;
-    readonly attention: Attention | null;
-  }[];
+  readonly ok: boolean;
+  readonly reasons: readonly string[];
 }
 
 /** What readiness is judged by. */
 export interface ReadinessParts {
+  /** Rejects while the store cannot be written. */
   readonly probe: () => Promise<void>;
   readonly lanes: () => readonly LaneView[];
   readonly stopping: () => boolean;
+  /** Epoch ms. */
   readonly now: () => number;
 }
 
 const keptMs = 1000;
 
 /**
- * Answers the readiness: not ready while the store cannot be written or the service stops. The store is probed at most
- * once a second, however often it is asked.
+ * Answers the readiness: not ready while the store cannot be written or the service stops. A lane that waits for something is
+ * told, and leaves it ready: work is taken and kept. The store is probed at most once a second, however often it is asked.
  */
 export function createReadiness(parts: ReadinessParts): () => Promise<Readiness> {
   let probedAt = Number.NEGATIVE_INFINITY;
-  let probe: Promise<string | null> = Promise.resolve(null);
+  let probe: Promise<readonly string[]> = Promise.resolve([]);
   return async () => {
-    const lanes = parts.lanes().map(({ tenantId, throttledUntil, attention }) => ({
-      tenantId,
-      throttledUntil,
-      attention,
-    }));
-    if (parts.stopping()) return { status: "not-ready", reason: "The service stops.", lanes };
+    if (parts.stopping()) return { ok: false, reasons: ["The service stops."] };
     if (parts.now() - probedAt >= keptMs) {
       probedAt = parts.now();
-      probe = parts.probe().then(() => null, reasonOf);
+      probe = parts.probe().then(() => [], reasonsOf);
     }
-    const reason = await probe;
-    if (reason !== null) return { status: "not-ready", reason, lanes };
-    const waits = lanes.some((lane) => lane.attention !== null);
-    return { status: waits ? "attention" : "ready", reason: null, lanes };
+    const broken = await probe;
+    return { ok: broken.length === 0, reasons: [...broken, ...waits(parts.lanes())] };
   };
 }
 
+/** What keeps lanes from sending, each cause once; the details are for those with a key. */
+function waits(lanes: readonly LaneView[]): readonly string[] {
+  const codes = lanes.flatMap(({ attention }) => (attention === null ? [] : [attention.code]));
+  return [...new Set(codes)].map((code) => `${errorCodes[code].what} (${code})`);
+}
+
 /** Without the store's own words, which may name paths: everyone may ask. */
-function reasonOf(error: unknown): string {
+function reasonsOf(error: unknown): readonly string[] {
   const { what, next } = errorCodes[error instanceof StoreError ? error.code : "STORE_FAILED"];
-  return `${what} ${next}`;
+  return [`${what} ${next}`];
 }

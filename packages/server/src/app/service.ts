@@ -1,16 +1,17 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { createApi } from "../api/api.ts";
+import { type Api, createApi } from "../api/create-api.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
 import { type Carillon, createCarillon } from "./carillon.ts";
 import type { Config } from "./config.ts";
 import { introduce } from "./config-emulator.ts";
 import { createFrontDoor } from "./front-door.ts";
-import { type AdminKey, ensureAdminKey, keyFileOf } from "./key-file.ts";
+import { type AdminKey, ensureAdminKey, keyFileOf, keyHash } from "./key-file.ts";
 import { listen, type NodeServer } from "./node-server.ts";
-import { createReadiness } from "./readiness.ts";
+import { createReadiness, type Readiness } from "./readiness.ts";
 import { systemRuntime } from "./runtime.ts";
+import { packageVersion } from "./version.ts";
 
 export interface ServiceOptions {
   readonly log: Log;
@@ -49,6 +50,7 @@ export async function startService(
   for (const detail of config.warnings) log.warn("service.warning", { detail });
   const carillon = await openCarillon(config, options);
   let server: NodeServer | null = null;
+  let api: Api | null = null;
   let stopping = false;
   try {
     const { clock, ids } = systemRuntime;
@@ -57,14 +59,14 @@ export async function startService(
       file: keyFileOf(config.databaseUrl, directory),
       now: clock.now(),
     });
-    const readiness = createReadiness({
+    const ready = createReadiness({
       probe: () => carillon.store.probe(),
       lanes: () => carillon.engine.lanes(),
       stopping: () => stopping,
       now: clock.now,
     });
-    const api = createApi({ engine: carillon.engine, keys: carillon.store.keys, log });
-    const door = createFrontDoor({ inbound: carillon.fetch, api: api.fetch, readiness });
+    api = apiOf(carillon, log, ready);
+    const door = createFrontDoor({ inbound: carillon.fetch, api: api.fetch, ready });
     server = await listen(door, {
       host: config.host,
       port: config.port,
@@ -78,6 +80,8 @@ export async function startService(
     }
     const close = once(async (graceMs: number) => {
       stopping = true;
+      // Streams end here; they would keep the server open.
+      api?.close();
       await stopAll(carillon, server, log, graceMs);
     });
     const { url, port, moved } = server;
@@ -90,10 +94,26 @@ export async function startService(
       stop: ({ graceMs } = {}) => close(graceMs ?? 15_000),
     };
   } catch (error) {
+    api?.close();
     await server?.close(0);
     await carillon.stop({ graceMs: 0 });
     throw error;
   }
+}
+
+function apiOf({ engine, store }: Carillon, log: Log, ready: () => Promise<Readiness>): Api {
+  const { clock, ids } = systemRuntime;
+  const { keys } = store;
+  return createApi({
+    engine,
+    keys,
+    log,
+    clock,
+    ids,
+    ready,
+    sha256: keyHash,
+    version: packageVersion(),
+  });
 }
 
 function openCarillon(config: Config, { log, directory }: ServiceOptions): Promise<Carillon> {

@@ -18,9 +18,8 @@ export function statusPage(readiness: Readiness): Response {
 <body>
 <main>
 <h1>Carillon</h1>
-<p class="state">${escaped(words[readiness.status])}</p>
-${readiness.reason === null ? "" : `<p>${escaped(readiness.reason)}</p>`}
-${attentionList(readiness)}
+<p class="state">${headline(readiness)}</p>
+${readiness.reasons.map((reason) => `<p>${escaped(reason)}</p>`).join("")}
 <p>Proactive messages from Microsoft Teams bots.</p>
 <ul>
 <li><a href="/openapi.json">The API's description</a></li>
@@ -43,19 +42,11 @@ ${attentionList(readiness)}
   });
 }
 
-const words: Readonly<Record<Readiness["status"], string>> = {
-  ready: "The service runs.",
-  attention: "The service runs, and something keeps it from sending.",
-  "not-ready": "The service cannot take work now.",
-};
-
-/** One line per lane that waits; the details are for those with a key. */
-function attentionList(readiness: Readiness): string {
-  const codes = readiness.lanes.flatMap(({ attention }) =>
-    attention === null ? [] : [attention.code],
-  );
-  if (codes.length === 0) return "";
-  return `<ul>${codes.map((code) => `<li><code>${escaped(code)}</code></li>`).join("")}</ul>`;
+function headline({ ok, reasons }: Readiness): string {
+  if (!ok) return "The service cannot take work now.";
+  return reasons.length === 0
+    ? "The service runs."
+    : "The service runs, and something keeps it from sending.";
 }
 
 function escaped(text: string): string {

@@ -2,7 +2,7 @@ import type { CampaignSummary } from "@carillon/client";
 import { isErrorCode, sentences } from "../app/problems.ts";
 import type { Progress } from "./terminal/progress.ts";
 import type { Style } from "./terminal/style.ts";
-import { cut, pad, printable } from "./terminal/width.ts";
+import { pad, printable, wrapped } from "./terminal/width.ts";
 import {
   countWords,
   durationWords,
@@ -51,18 +51,33 @@ export function resultLines(
     (row) =>
       row.count > 0 || row.name === "accepted" || row.name === "failed" || row.name === "skipped",
   );
-  const widest = Math.max(...rows.map((row) => row.name.length), 24);
-  const nameWidth = Math.max(12, Math.min(widest, width - 26));
-  const line = ({ name, count, paint }: Row) =>
-    `  ${paint(pad(cut(name, nameWidth), nameWidth))}  ${pad(countWords(count), 9, "right")}  ${style.dim(pad(shareWords(count, counts.total), 8, "right"))}`.trimEnd();
+  const widest = Math.max(...rows.map((row) => row.name.length + 2), 24);
+  const nameWidth = Math.max(20, Math.min(widest, width - 25));
+  const lines = (row: Row) => rowLines(row, { nameWidth, total: counts.total, style });
   const total = { name: "total", count: counts.total, paint: style.bold };
   return [
     `${style.bold(printable(campaign.name))}  ${style.dim(campaign.id)}  ${campaign.state}`,
     "",
-    ...rows.map(line),
+    ...rows.flatMap(lines),
     style.dim(`  ${"─".repeat(nameWidth + 21)}`),
-    line(total),
+    ...lines(total),
     ...remarks(campaign).map((remark) => `  ${remark}`),
+  ];
+}
+
+/** One row; a name that does not fit goes on in further lines. */
+function rowLines(
+  { name, count, paint }: Row,
+  layout: { readonly nameWidth: number; readonly total: number; readonly style: Style },
+): readonly string[] {
+  const { nameWidth, total, style } = layout;
+  const indent = name.startsWith(" ") ? "  " : "";
+  const [first = "", ...more] = wrapped(name.trim(), nameWidth - indent.length - 2);
+  const share = style.dim(pad(shareWords(count, total), 8, "right"));
+  const figures = `${pad(countWords(count), 9, "right")}  ${share}`;
+  return [
+    `  ${paint(pad(indent + first, nameWidth))}  ${figures}`.trimEnd(),
+    ...more.map((line) => `  ${paint(`${indent}  ${line}`)}`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { helpOption } from "./arguments.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import type { Style } from "./terminal/style.ts";
-import { displayWidth } from "./terminal/width.ts";
+import { displayWidth, wrapped } from "./terminal/width.ts";
 
 /** The lines of one command's help. */
 export function commandHelp(command: Command, style: Style, width: number): readonly string[] {
@@ -94,18 +94,4 @@ function section(
     return [...start, ...more.map((line) => indent + line)];
   });
   return ["", style.bold(title), ...lines];
-}
-
-/** The text in lines of at most `width` columns, broken at spaces. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && displayWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return [...lines, line];
 }

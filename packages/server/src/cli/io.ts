@@ -46,6 +46,8 @@ async function readAll(): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** Nobody sees where a line ends in a pipe; tables are still kept in bounds. */
+const pipeColumns = 120;
 const signals = ["SIGINT", "SIGTERM"] as const;
 
 function sink(stream: NodeJS.WriteStream): TextSink {
@@ -56,7 +58,7 @@ function sink(stream: NodeJS.WriteStream): TextSink {
   });
   return {
     isTerminal: stream.isTTY === true,
-    columns: () => stream.columns ?? 80,
+    columns: () => stream.columns ?? pipeColumns,
     color: wantsColor(stream.isTTY === true, process.env),
     write: (line) => {
       if (open) stream.write(line);

@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { nearest } from "../app/nearest.ts";
 import { exitCodes } from "../app/problems.ts";
+import { packageVersion } from "../app/version.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
@@ -34,7 +34,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<number> {
     return exitCodes.usage;
   }
   if (first === "--version" || first === "-v" || first === "version") {
-    io.out.write(`carillon ${version()}\n`);
+    io.out.write(`carillon ${packageVersion()}\n`);
     return exitCodes.ok;
   }
   // `carillon help campaign create` is `carillon campaign create --help`.
@@ -89,10 +89,4 @@ function overview(io: Io, where: "out" | "err", prefix = ""): void {
 
 function width(io: Io): number {
   return Math.min(100, Math.max(60, io.out.columns()));
-}
-
-function version(): string {
-  // The same place from src/cli and from dist/cli.
-  const { version: found } = createRequire(import.meta.url)("../../package.json");
-  return String(found);
 }

@@ -17,15 +17,17 @@ const lane: LaneView = {
 };
 const halted: LaneView = {
   ...lane,
-  attention: { code: "TEAMS_UNAUTHORIZED", detail: "secret detail <b>", since: 5, retryAt: null },
+  attention: { code: "TEAMS_UNAUTHORIZED", detail: "secret detail", since: 5, retryAt: null },
 };
 
-function readiness(parts: {
-  probe?: () => Promise<void>;
-  lanes?: readonly LaneView[];
-  stopping?: boolean;
-  now?: () => number;
-}): () => Promise<Readiness> {
+function readiness(
+  parts: {
+    probe?: () => Promise<void>;
+    lanes?: readonly LaneView[];
+    stopping?: boolean;
+    now?: () => number;
+  } = {},
+) {
   return createReadiness({
     probe: parts.probe ?? (async () => {}),
     lanes: () => parts.lanes ?? [lane],
@@ -34,42 +36,34 @@ function readiness(parts: {
   });
 }
 
-function door(ready: () => Promise<Readiness>) {
-  const answer = (name: string) => () => new Response(name);
-  const fetch = createFrontDoor({
-    inbound: answer("inbound"),
-    api: answer("api"),
-    readiness: ready,
-  });
-  return async (path: string, method = "GET") => fetch(new Request(`http://h${path}`, { method }));
-}
-
 describe("readiness", () => {
-  it("is ready while the store can be written and no lane waits", async () => {
-    assert.equal((await readiness({})()).status, "ready");
+  it("is there while the store can be written", async () => {
+    assert.deepEqual(await readiness()(), { ok: true, reasons: [] });
   });
-  it("is no readiness while the store cannot be written, and says what to do", async () => {
+  it("is not there while the store cannot be written, and says what to do without naming paths", async () => {
     const full = new StoreError("STORE_FULL", { detail: "/srv/secret/path" });
-    const state = await readiness({ probe: () => Promise.reject(full) })();
-    assert.equal(state.status, "not-ready");
-    assert.match(state.reason ?? "", /disk is full/);
-    assert.doesNotMatch(state.reason ?? "", /secret/);
+    const { ok, reasons } = await readiness({ probe: () => Promise.reject(full) })();
+    assert.equal(ok, false);
+    assert.match(reasons.join(), /disk is full.*Free some space/);
+    assert.doesNotMatch(reasons.join(), /secret/);
   });
-  it("tells of a lane that waits, and still takes work", async () => {
-    assert.equal((await readiness({ lanes: [lane, halted] })()).status, "attention");
+  it("stays while lanes wait for something, and tells of it without details", async () => {
+    const { ok, reasons } = await readiness({ lanes: [lane, halted, halted] })();
+    assert.equal(ok, true);
+    assert.equal(reasons.length, 1);
+    assert.match(reasons.join(), /TEAMS_UNAUTHORIZED/);
+    assert.doesNotMatch(reasons.join(), /secret/);
   });
   it("ends when the service stops", async () => {
-    assert.equal((await readiness({ stopping: true })()).status, "not-ready");
+    assert.equal((await readiness({ stopping: true })()).ok, false);
   });
   it("probes the store once a second at most, however often it is asked", async () => {
     let probes = 0;
     let now = 0;
-    const ready = readiness({
-      probe: async () => {
-        probes += 1;
-      },
-      now: () => now,
-    });
+    const probe = async () => {
+      probes += 1;
+    };
+    const ready = readiness({ probe, now: () => now });
     await Promise.all([ready(), ready(), ready()]);
     now = 999;
     await ready();
@@ -81,33 +75,42 @@ describe("readiness", () => {
 });
 
 describe("the front door", () => {
-  const get = door(readiness({}));
+  const well: Readiness = { ok: true, reasons: [] };
+  function door(state: Readiness = well) {
+    const answer = (name: string) => () => new Response(name);
+    const fetch = createFrontDoor({
+      inbound: answer("inbound"),
+      api: answer("api"),
+      ready: async () => state,
+    });
+    return async (path: string, method = "GET") =>
+      fetch(new Request(`http://h${path}`, { method }));
+  }
+
   it("gives each path to the one that answers it", async () => {
+    const get = door();
     assert.equal(await (await get("/api/messages", "POST")).text(), "inbound");
     assert.equal(await (await get("/api/messages?x=1", "POST")).text(), "inbound");
-    for (const path of ["/v1/campaigns", "/openapi.json", "/api/messagesX", "/no/such"])
+    for (const path of ["/v1/campaigns", "/openapi.json", "/readyz", "/api/messagesX", "/no/such"])
       assert.equal(await (await get(path)).text(), "api", path);
     assert.equal(await (await get("/", "POST")).text(), "api");
   });
-  it("answers /healthz as long as the process lives", async () => {
-    const broken = door(() => Promise.reject(new Error("not asked")));
-    assert.equal((await broken("/healthz")).status, 200);
-  });
-  it("answers /readyz with 503 only where no work is taken", async () => {
-    assert.equal((await get("/readyz")).status, 200);
-    const waiting = await door(readiness({ lanes: [halted] }))("/readyz");
-    assert.equal(waiting.status, 200);
-    const body = await waiting.text();
-    assert.match(body, /TEAMS_UNAUTHORIZED/);
-    assert.doesNotMatch(body, /secret/);
-    assert.equal((await door(readiness({ stopping: true }))("/readyz")).status, 503);
-  });
+
   it("shows a page that says how things are and where to go on, and runs no script", async () => {
-    const page = await door(readiness({ lanes: [halted] }))("/");
+    const page = await door()("/");
     const html = await page.text();
+    assert.match(html, /The service runs\./);
     assert.match(html, /href="\/openapi\.json"/);
-    assert.match(html, /TEAMS_UNAUTHORIZED/);
-    assert.doesNotMatch(html, /secret|<script/);
+    assert.doesNotMatch(html, /<script/);
     assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'none'/);
+  });
+
+  it("says on the page what is wrong", async () => {
+    const waiting = await (await door({ ok: true, reasons: ["Teams refused it."] })("/")).text();
+    assert.match(waiting, /keeps it from sending.*Teams refused it\./s);
+    const broken = await (
+      await door({ ok: false, reasons: ["The disk is full. <b>"] })("/")
+    ).text();
+    assert.match(broken, /cannot take work now.*The disk is full. &#60;b&#62;/s);
   });
 });

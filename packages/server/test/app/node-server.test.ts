@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { listen, localUrl } from "../../src/app/node-server.ts";
 import { ConfigError } from "../../src/domain/errors.ts";
@@ -41,6 +43,30 @@ describe("the node server", () => {
 
   it("says that an address is none of this machine's", async () => {
     await assert.rejects(listen(hello, { host: "192.0.2.1", port: 0 }), /--host/);
+  });
+
+  it("lets a request that is being answered end, and ends connections that ask nothing at once", async () => {
+    let answer = () => {};
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const slow = () => {
+      ask();
+      return new Promise<Response>((resolve) => {
+        answer = () => resolve(new Response("in the end"));
+      });
+    };
+    const server = await listen(slow, { host, port: 0 });
+    const silent = connect(server.port, host);
+    await once(silent, "connect");
+    const answered = fetch(server.url).then((response) => response.text());
+    await asked;
+    const closed = server.close(600_000);
+    answer();
+    assert.equal(await answered, "in the end");
+    await closed;
+    silent.destroy();
   });
 
   it("ends connections that stay open beyond the grace", async () => {

@@ -26,7 +26,7 @@ export const demo: Command = {
   },
   examples: ["carillon demo", "carillon demo --people 2000 --rps 200 --fresh"],
   notes: [
-    "The emulator forgets everything when it ends; the same tenant is made again at the next start. A second demo goes on with the first one's database (its campaigns stay in the list), unless that was left in the middle of something or is of another tenant: then it starts anew and says so. Settings of the environment and of carillon.config.json are not used.",
+    "A second demo goes on where the first one ended: the same tenant, the same inboxes, the same database, and one campaign more. It starts anew, and says so, where the first one was of another size, at another address, or did not end with Ctrl+C. Settings of the environment and of carillon.config.json are not used.",
   ],
   run: (given, io) => run(given, io),
 };

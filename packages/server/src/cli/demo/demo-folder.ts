@@ -18,17 +18,20 @@ export interface DemoFolder {
    * last run's database does not fit this run's emulator.
    */
   readonly state: "new" | "continued" | "fresh" | "reset";
-  /** Notes that the run ended with nothing left open, so that the next one may go on from here. */
-  markClean(): void;
+  /** What the emulator knew at the end of the last run; null where there is nothing to go on from. */
+  readonly emulatorState: string | null;
+  /** Keeps what the emulator knows, so that the next run can go on from here. */
+  keep(emulatorState: string): void;
 }
 
 const databaseName = "carillon.db";
 const tenantName = "tenant.json";
+const stateName = "emulator.json";
 
 /**
- * Prepares the folder. The emulator forgets everything when it ends, and makes the same tenant again from the same seed: so a
- * database goes on where it is of the same tenant and was left with nothing open (the installs are told anew); any other one is
- * emptied, because it would send to people who, for the new emulator, do not have the app. Only the demo's own files are removed.
+ * Prepares the folder. Database and emulator belong together: what one believes of people, chats and installs, the other must
+ * know. So a database goes on only where the last run kept what its emulator knew, and was of the same tenant at the same address;
+ * any other one is emptied. Only the demo's own files are removed.
  */
 export function prepareFolder(
   folder: string,
@@ -37,16 +40,24 @@ export function prepareFolder(
 ): DemoFolder {
   const database = path.join(folder, databaseName);
   const tenantFile = path.join(folder, tenantName);
+  const stateFile = path.join(folder, stateName);
   const used = existsSync(database);
-  const fits = readTenant(tenantFile) === JSON.stringify(tenant) && existsSync(`${database}.key`);
-  if (used && (options.fresh || !fits)) empty(database);
+  const same = readText(tenantFile)?.trim() === JSON.stringify(tenant);
+  const kept = same && existsSync(`${database}.key`) ? readText(stateFile) : null;
+  const emulatorState = options.fresh || !used ? null : kept;
+  if (emulatorState === null) empty(database);
   mkdirSync(folder, { recursive: true });
   // Until this run ends cleanly, its database is not one to go on from.
   rmSync(tenantFile, { force: true });
+  rmSync(stateFile, { force: true });
   return {
     databaseUrl: `sqlite:${database}`,
-    state: stateOf(used, fits, options.fresh),
-    markClean: () => writeFileSync(tenantFile, `${JSON.stringify(tenant)}\n`),
+    state: stateOf(used, kept !== null, options.fresh),
+    emulatorState,
+    keep: (state) => {
+      writeFileSync(stateFile, state);
+      writeFileSync(tenantFile, `${JSON.stringify(tenant)}\n`);
+    },
   };
 }
 
@@ -56,9 +67,9 @@ function stateOf(used: boolean, fits: boolean, fresh: boolean): DemoFolder["stat
   return fits ? "continued" : "reset";
 }
 
-function readTenant(file: string): string | null {
+function readText(file: string): string | null {
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file, "utf8");
   } catch {
     // The last run did not end cleanly, or there was none.
     return null;

@@ -19,9 +19,15 @@ export interface EmulatorControls {
   /** Begins, and shows how far it is until it is done. Throws where the bot refused an activity. */
   install(target: InstallTarget, onProgress?: (job: InstallJob) => void): Promise<InstallJob>;
   uninstall(target: InstallTarget): Promise<InstallJob>;
+  /** All that it knows, as text; of old messages only that they were there. */
+  exportState(): Promise<string>;
+  /** Takes over what another one knew. Throws where it does not fit. */
+  importState(state: string): Promise<void>;
 }
 
 const pollMs = 100;
+/** Bodies of messages that are kept from one demo to the next: the emulator takes no state of more than 8 MB. */
+const bodiesKept = 1000;
 const patienceMs = 60_000;
 
 /** The controls of the emulator at `url`. Calls throw where it refuses. */
@@ -29,17 +35,19 @@ export function emulatorControls(
   url: string,
   sleep: (ms: number) => Promise<void>,
 ): EmulatorControls {
-  const call = async (method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> => {
+  const send = async (method: "GET" | "POST", path: string, body?: string): Promise<unknown> => {
     const answer = await fetch(`${url}/_emulator/${path}`, {
       method,
       signal: AbortSignal.timeout(patienceMs),
       headers: { "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
     if (!answer.ok)
       throw new Error(`The emulator refused ${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };
+  const call = (method: "GET" | "POST", path: string, body?: unknown) =>
+    send(method, path, body === undefined ? undefined : JSON.stringify(body));
   const run = async (
     path: "install" | "uninstall",
     who: InstallTarget,
@@ -76,5 +84,29 @@ export function emulatorControls(
     },
     install: (target, onProgress) => run("install", target, onProgress),
     uninstall: (target) => run("uninstall", target),
+    exportState: async () => {
+      // The control API answers a state of this form.
+      const exported = (await call("GET", "export")) as ExportedState;
+      return JSON.stringify(withoutOldBodies(exported));
+    },
+    async importState(state) {
+      await send("POST", "import", state);
+    },
   };
+}
+
+interface ExportedState {
+  readonly state: {
+    readonly messages: readonly { readonly at: number; readonly body: string | null }[];
+  };
+}
+
+function withoutOldBodies(exported: ExportedState): ExportedState {
+  const { messages } = exported.state;
+  const instants = messages.map(({ at }) => at).sort((one, other) => other - one);
+  const oldest = instants[bodiesKept - 1] ?? Number.NEGATIVE_INFINITY;
+  const trimmed = messages.map((message) =>
+    message.at < oldest ? { ...message, body: null } : message,
+  );
+  return { ...exported, state: { ...exported.state, messages: trimmed } };
 }

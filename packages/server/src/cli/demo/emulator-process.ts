@@ -65,6 +65,7 @@ export async function startEmulator(request: EmulatorRequest): Promise<EmulatorP
   const stop = () => {
     stopping = true;
     child.kill("SIGTERM");
+    if (child.connected) child.disconnect();
     return ended;
   };
   await ready(url, child, lines).catch(async (error) => {

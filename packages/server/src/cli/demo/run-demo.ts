@@ -11,12 +11,12 @@ import { type Interruption, interrupted } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { createScreen, type Screen } from "../terminal/screen.ts";
 import { countWords, nounWords } from "../terminal/words.ts";
-import { isOver } from "../wire-campaign.ts";
 import { demoCampaign } from "./demo-campaign.ts";
-import { type DemoFolder, prepareFolder } from "./demo-folder.ts";
+import { type DemoFolder, type DemoTenant, prepareFolder } from "./demo-folder.ts";
 import { createStory, type DemoStory } from "./demo-story.ts";
 import { type EmulatorControls, emulatorControls } from "./emulator-controls.ts";
 import { type EmulatorProcess, startEmulator } from "./emulator-process.ts";
+import { claimFolder, processLives } from "./folder-claim.ts";
 
 /** What the demo was asked for. */
 export interface DemoRequest {
@@ -37,25 +37,42 @@ export async function runDemo(request: DemoRequest, io: Io): Promise<number> {
   const screen = createScreen(io.out, io.now);
   const story = createStory(screen);
   const stop = interrupted(io);
-  story.begin();
-  const emulator = await startEmulator(request);
+  const claim = claimFolder(request.data, { own: process.pid, lives: processLives });
   try {
-    const stage = await setStage(request, emulator, { io, screen, story });
-    try {
-      await Promise.race([play(stage, request, stop), emulator.died.then(emulatorDied)]);
-      if (!request.exit && !stop.signal.aborted) {
-        curtain(stage, request);
-        await Promise.race([stop.first, emulator.died.then(emulatorDied)]);
-      }
-      screen.print("", "Stopping …");
-    } finally {
-      await strike(stage);
-    }
+    story.begin();
+    if (claim.moved) story.note("Another demo runs, so this one has a folder of its own.");
+    const emulator = await startEmulator(request);
+    await perform(
+      { ...request, data: claim.folder },
+      emulator,
+      { io, screen, story },
+      stop,
+    ).finally(emulator.stop);
+    return 0;
   } finally {
-    await emulator.stop();
+    claim.release();
     stop.end();
   }
-  return 0;
+}
+
+async function perform(
+  request: DemoRequest,
+  emulator: EmulatorProcess,
+  tools: Pick<Stage, "io" | "screen" | "story">,
+  stop: Interruption,
+): Promise<void> {
+  const stage = await setStage(request, emulator, tools);
+  const died = emulator.died.then(emulatorDied);
+  try {
+    await Promise.race([play(stage, request, stop), died]);
+    if (!request.exit && !stop.signal.aborted) {
+      curtain(stage, request);
+      await Promise.race([stop.first, died]);
+    }
+    tools.screen.print("", "Stopping …");
+  } finally {
+    await strike(stage);
+  }
 }
 
 interface Stage {
@@ -68,6 +85,8 @@ interface Stage {
   readonly service: RunningService;
   readonly client: CarillonClient;
   readonly flushLog: () => void;
+  /** Whether the installs are told, so that the next demo may go on from here. */
+  readonly progress: { installed: boolean };
 }
 
 /** Emulator and service, side by side. */
@@ -87,9 +106,11 @@ async function setStage(
   const found = await discoverEmulator(emulator.url);
   const { clientId, tenantId = "" } = found.bot;
   const tenant = { tenantId, clientId, people, teams, emulatorUrl: emulator.url };
-  const folder = prepareFolder(request.data, tenant, { fresh: request.fresh });
+  const controls = emulatorControls(emulator.url, (ms) => io.sleep(ms));
+  const folder = await openFolder(controls, request, tenant);
   const logger = createLogger({
-    level: "warn",
+    // What goes wrong with single recipients is in the table; only the service's own trouble belongs between the lines.
+    level: "error",
     format: "pretty",
     color: io.err.color,
     write: (line) => screen.print(line.trimEnd()),
@@ -109,17 +130,35 @@ async function setStage(
   return {
     ...tools,
     emulator,
-    controls: emulatorControls(emulator.url, (ms) => io.sleep(ms)),
+    controls,
     folder,
     service,
     client: createClient({ url: service.url, apiKey: key }),
     flushLog: logger.flush,
+    progress: { installed: folder.state === "continued" },
   };
+}
+
+/** The demo's folder; where the emulator does not take over what the last one knew, an empty one. */
+async function openFolder(
+  controls: EmulatorControls,
+  request: DemoRequest,
+  tenant: DemoTenant,
+): Promise<DemoFolder> {
+  const folder = prepareFolder(request.data, tenant, { fresh: request.fresh });
+  if (folder.emulatorState === null) return folder;
+  try {
+    await controls.importState(folder.emulatorState);
+    return folder;
+  } catch {
+    // A state of another version, or too big: as good as none.
+    return { ...prepareFolder(request.data, tenant, { fresh: true }), state: "reset" };
+  }
 }
 
 const folderWords: Readonly<Record<DemoFolder["state"], string>> = {
   new: "Its database is new.",
-  continued: "It goes on with the last demo's database; --fresh starts anew.",
+  continued: "It goes on where the last demo ended; --fresh starts anew.",
   fresh: "Its database is new, as --fresh asks.",
   reset:
     "Its database is new: the last demo's does not fit this tenant, or was left in the middle.",
@@ -159,8 +198,12 @@ async function installEverywhere(
   { people, teams }: DemoRequest,
   stop: Interruption,
 ): Promise<void> {
-  const { controls, screen, story, service, client, io } = stage;
+  const { controls, screen, story, service, client, io, progress } = stage;
   await controls.setBotEndpoint(`${service.url}/api/messages`);
+  if (progress.installed) {
+    story.step("The bot is installed already: the emulator knows what the last one knew.");
+    return;
+  }
   story.step(
     "The bot is installed: for each person, Teams tells the service so with signed activities.",
   );
@@ -178,11 +221,12 @@ async function installEverywhere(
   const leaving = await controls.reachable(Math.max(1, Math.round(people / 100)));
   if (leaving.length > 0) await controls.uninstall(leaving);
   await service.carillon.inbound.drain();
+  progress.installed = true;
   const { counts } = await client.status();
   story.note(
-    `${countWords(counts.people)} people are known, ${countWords(people - installed.total)} never got the app, ` +
-      `${countWords(counts.removed)} removed it again, and some have blocked the bot, of which Teams tells nobody.`,
+    `${countWords(counts.people)} people are known to the service; ${countWords(people - installed.total)} never got the app, and ${countWords(counts.removed)} removed it again.`,
   );
+  story.note("Some have blocked the bot: Teams tells nobody of that before a message is refused.");
 }
 
 async function runCampaign(
@@ -190,17 +234,27 @@ async function runCampaign(
   request: DemoRequest,
   stop: Interruption,
 ): Promise<CampaignSummary> {
+  const open = await openCampaign(client);
+  if (open !== null) {
+    story.step(`The campaign "${open.name}" goes on where the last demo ended.`);
+    return followCampaign(client, open, screen, stop.signal);
+  }
   const { campaign, file } = demoCampaign();
+  const from = file === null ? "" : `, from ${file},`;
   const pace =
     request.rps === 50
       ? "50 requests a second, Teams' own limit"
       : `${request.rps} requests a second`;
-  story.step(
-    `The campaign "${campaign.name}"${file === null ? "" : ` (${file})`} goes to everyone, at most ${pace}.`,
-  );
+  story.step(`The campaign "${campaign.name}"${from} goes to everyone,`, `at most ${pace}.`);
   const draft = await client.campaigns.create(campaign);
   const started = await client.campaigns.start(draft.id);
   return followCampaign(client, started, screen, stop.signal);
+}
+
+/** A campaign that runs already; null where there is none. */
+async function openCampaign(client: CarillonClient): Promise<CampaignSummary | null> {
+  const { items } = await client.campaigns.list({ limit: 20 });
+  return items.find(({ state }) => state === "expanding" || state === "sending") ?? null;
 }
 
 /** Where to look now. */
@@ -232,22 +286,15 @@ function curtain({ screen, emulator, service, io }: Stage, request: DemoRequest)
   );
 }
 
-/** Ends the service, and notes whether the next demo may go on from here. */
-async function strike({ client, service, folder, flushLog }: Stage): Promise<void> {
-  const clean = await nothingOpen(client);
+/** Ends the service, and keeps what the emulator knows for the next demo. */
+async function strike({ controls, service, folder, flushLog, progress }: Stage): Promise<void> {
   await service.stop();
-  if (clean) folder.markClean();
   flushLog();
-}
-
-async function nothingOpen(client: CarillonClient): Promise<boolean> {
+  if (!progress.installed) return;
   try {
-    for await (const campaign of client.campaigns.listAll())
-      if (!isOver(campaign) && campaign.state !== "draft") return false;
-    return true;
+    folder.keep(await controls.exportState());
   } catch {
-    // The service is in trouble, so nothing is known of it: the next demo starts anew.
-    return false;
+    // The emulator is gone: the next demo starts anew, and says so.
   }
 }
 

@@ -4,7 +4,7 @@ import { createStyle, type Style } from "./style.ts";
 /** Where a command writes. */
 export interface TextSink {
   readonly isTerminal: boolean;
-  /** Columns of the terminal now; 80 where it is none. */
+  /** Columns of the terminal now, or of lines in a pipe. */
   readonly columns: () => number;
   readonly color: boolean;
   write(text: string): void;

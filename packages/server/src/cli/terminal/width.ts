@@ -41,6 +41,20 @@ export function pad(text: string, columns: number, align: "left" | "right" = "le
   return align === "left" ? text + spaces : spaces + text;
 }
 
+/** The text in lines of at most `width` columns, broken at spaces; a longer word stays whole. */
+export function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && displayWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 function graphemeWidth(grapheme: string): number {
   if (invisible.test(grapheme)) return 0;
   // The half-width voice marks join the letter before them, and still take a column of their own.
