@@ -22,7 +22,7 @@ export interface ServiceOptions {
 }
 
 /** A service that listens and sends. */
-export interface RunningService {
+export interface ServiceHandle {
   /** The address on this machine, without a slash at the end. */
   readonly url: string;
   readonly port: number;
@@ -41,7 +41,7 @@ export interface RunningService {
 export async function startService(
   config: Config,
   options: ServiceOptions,
-): Promise<RunningService> {
+): Promise<ServiceHandle> {
   const { log, directory } = options;
   log.info("service.starting", {
     database: shownDatabase(config.databaseUrl),

@@ -4,14 +4,14 @@ import path from "node:path";
 import { createEmulator, type Emulator, listen } from "@carillon/emulator";
 import { loadConfig } from "../../src/app/config.ts";
 import { createLogger } from "../../src/app/logger.ts";
-import { type RunningService, startService } from "../../src/app/service.ts";
+import { type ServiceHandle, startService } from "../../src/app/service.ts";
 import { main } from "../../src/cli/main.ts";
 import { type FakeIo, fakeIo } from "./fake-io.ts";
 
 /** An emulator, a service, and a command line that finds it. */
 export interface CliWorld {
   readonly emulator: Emulator;
-  readonly service: RunningService;
+  readonly service: ServiceHandle;
   /** The working directory of the service and of the commands. */
   readonly directory: string;
   /** What the service logged. */

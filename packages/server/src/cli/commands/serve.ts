@@ -1,4 +1,4 @@
-import type { RunningService } from "../../app/service.ts";
+import type { ServiceHandle } from "../../app/service.ts";
 import { type SettingName, settingFacts, settingNames } from "../../app/setting-facts.ts";
 import { type Command, type Given, type OptionSpec, UsageError } from "../command.ts";
 import { interrupted } from "../interrupt.ts";
@@ -101,7 +101,7 @@ function logLevelOf(given: Given): (typeof logLevels)[number] {
   return level;
 }
 
-function announce(service: RunningService, baseUrl: string | null, io: Io): void {
+function announce(service: ServiceHandle, baseUrl: string | null, io: Io): void {
   const style = createStyle(io.out.color);
   const { made, file } = service.adminKey;
   const lines = [

@@ -4,7 +4,7 @@ import type { Config } from "../../app/config.ts";
 import { discoverEmulator, type EmulatorSettings } from "../../app/config-emulator.ts";
 import { readKeyFile } from "../../app/key-file.ts";
 import { createLogger } from "../../app/logger.ts";
-import { type RunningService, startService } from "../../app/service.ts";
+import { type ServiceHandle, startService } from "../../app/service.ts";
 import { resultLines } from "../campaign-report.ts";
 import { followCampaign } from "../follow.ts";
 import { type Interruption, interrupted } from "../interrupt.ts";
@@ -82,7 +82,7 @@ interface Stage {
   readonly emulator: EmulatorProcess;
   readonly controls: EmulatorControls;
   readonly folder: DemoFolder;
-  readonly service: RunningService;
+  readonly service: ServiceHandle;
   readonly client: CarillonClient;
   readonly flushLog: () => void;
   /** Whether the installs are told, so that the next demo may go on from here. */
