@@ -17,12 +17,11 @@ import {
   type Emulator,
   type EmulatorOptions,
   type JsonObject,
-  type Listening,
   listen,
 } from "@carillon/emulator";
 import { loadConfig } from "../../server/src/app/config.ts";
 import { createLogger } from "../../server/src/app/logger.ts";
-import { type RunningService, startService } from "../../server/src/app/service.ts";
+import { type ServiceHandle, startService } from "../../server/src/app/service.ts";
 import { until } from "./until.ts";
 
 /** An emulator, the whole service over it, and a client of its API: all over real HTTP, in this process. */
@@ -30,7 +29,7 @@ export interface ContractWorld {
   readonly emulator: Emulator;
   /** Where the emulator listens. */
   readonly emulatorUrl: string;
-  readonly service: RunningService;
+  readonly service: ServiceHandle;
   readonly client: CarillonClient;
   readonly apiKey: string;
   /** The service's working directory. */
@@ -47,17 +46,26 @@ export interface ContractWorld {
   rows(campaign: string): Promise<readonly Delivery[]>;
   /** The bot's messages with this text. */
   messages(text: string): readonly AcceptedMessage[];
+  /** Ends the emulator's listener and all its connections; what is in flight breaks off. */
+  unplug(): Promise<void>;
+  /** Lets it listen again, on the same port. */
+  plug(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface ContractWorldOptions extends EmulatorOptions {
+  /** Default 0: nothing is paced. */
+  readonly laneRps?: number;
+  /** The service's working directory, its database in it; default: a new one, which goes with the world. */
+  readonly directory?: string;
 }
 
 const apiKey = "a-key-for-tests-only";
 
-/** Starts both on free ports. Nothing is installed yet; unless `laneRps` says otherwise nothing is paced. */
-export async function contractWorld(
-  options: EmulatorOptions & { readonly laneRps?: number } = {},
-): Promise<ContractWorld> {
-  const { laneRps = 0, ...emulated } = options;
-  const directory = mkdtempSync(path.join(tmpdir(), "carillon-contract-"));
+/** Starts both on free ports. Nothing is installed yet. */
+export async function contractWorld(options: ContractWorldOptions = {}): Promise<ContractWorld> {
+  const { laneRps = 0, directory: given, ...emulated } = options;
+  const directory = given ?? mkdtempSync(path.join(tmpdir(), "carillon-contract-"));
   const activities: JsonObject[] = [];
   const emulator = createEmulator({
     rps: 0,
@@ -67,7 +75,7 @@ export async function contractWorld(
       return fetch(url, init);
     },
   });
-  const listening = await listen(emulator, { port: 0 });
+  let listening = await listen(emulator, { port: 0 });
   const lines: string[] = [];
   const { log } = createLogger({ format: "json", write: (line) => lines.push(line) });
   const environment = {
@@ -89,7 +97,15 @@ export async function contractWorld(
     activities,
     logged: () => lines.join(""),
     ...callsOf(client, emulator, () => lines.slice(-20).join("")),
-    close: () => closeAll(service, listening, directory),
+    unplug: () => listening.close(),
+    async plug() {
+      listening = await listen(emulator, { port: listening.port });
+    },
+    async close() {
+      await service.stop();
+      await listening.close();
+      if (given === undefined) rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 
@@ -131,14 +147,4 @@ function callsOf(
     messages: (text) =>
       [...emulator.acceptedMessages()].filter(({ body }) => body.includes(JSON.stringify(text))),
   };
-}
-
-async function closeAll(
-  service: RunningService,
-  listening: Listening,
-  directory: string,
-): Promise<void> {
-  await service.stop();
-  await listening.close();
-  rmSync(directory, { recursive: true, force: true });
 }
