@@ -5,6 +5,7 @@ import type { EngineEvent } from "../../src/engine/engine.ts";
 import {
   deliveriesOf,
   openWorld,
+  seen,
   startCampaign,
   untilOver,
   type World,
@@ -125,6 +126,24 @@ test("pause stops requests at once, resume goes on, and nobody is written to twi
   assert.equal(new Set(world.connector.sends.map(({ target }) => target)).size, 300);
   await within(world, world.engine.stop());
 });
+
+for (const step of ["pause", "cancel"] as const)
+  test(`a campaign that is told to ${step} while a chat is created sends nothing into it`, async () => {
+    const world = await opened({});
+    await world.engine.learn([seen(1)]);
+    world.connector.latencyMs = 2000;
+    const id = await within(world, startCampaign(world));
+    await world.clock.runUntil(() => world.connector.requests.length === 1, 60_000);
+    await within(world, world.engine.campaigns[step](id));
+    await world.clock.runFor(10_000);
+    assert.deepEqual(
+      world.connector.requests.map(({ operation }) => operation),
+      ["create"],
+    );
+    const [row] = await deliveriesOf(world, id);
+    assert.equal(row?.state, step === "pause" ? "pending" : "cancelled");
+    await within(world, world.engine.stop());
+  });
 
 test("cancel stops requests at once and ends every open delivery", async () => {
   const world = await opened({ people: 300 });

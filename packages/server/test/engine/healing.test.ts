@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeRequest } from "../../../harness/src/fake-connector.ts";
 import type { DirectoryFact } from "../../src/domain/directory.ts";
+import { conversationId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import {
   deliveriesOf,
@@ -10,6 +11,8 @@ import {
   openWorld,
   personOf,
   seen,
+  serviceUrl,
+  startEngine,
   tenant,
   untilOver,
   type World,
@@ -310,4 +313,47 @@ test("a field without a value fails the delivery before any request", async () =
   assert.deepEqual([delivery?.state, delivery?.code], ["failed", "MESSAGE_FIELD_MISSING"]);
   assert.equal(world.connector.requests.length, 0);
   await within(world, world.engine.stop());
+});
+
+test("a group chat that is gone is marked so in the directory", async () => {
+  const world = await openWorld();
+  const chat = conversationId("19:gone@thread.v2");
+  await world.engine.learn([
+    {
+      fact: "conversation-seen",
+      tenantId: tenant,
+      conversationId: chat,
+      kind: "groupChat",
+      serviceUrl,
+    },
+  ]);
+  script(world, [unreachable("not-in-roster")]);
+  const made = await within(
+    world,
+    world.engine.notifications.create({ to: { chat }, message: { text: "hello" } }),
+  );
+  const done = await within(world, world.engine.notifications.settled(made.id));
+  assert.equal(done.deliveries[0]?.code, "TEAMS_NOT_IN_CONVERSATION");
+  const scope = { botId: world.engine.botId, tenantId: tenant };
+  const stored = await world.store.directory.findConversation(scope, chat);
+  assert.ok(stored?.goneAt);
+  await within(world, world.engine.stop());
+});
+
+test("who has no service URL of their own is reached at the tenant's, also after a restart", async () => {
+  const world = await openWorld({ people: 1 });
+  await world.engine.learn([seen(5)]);
+  await within(world, world.engine.stop());
+  const next = startEngine(world);
+  await next.engine.start();
+  const made = await within(
+    next,
+    next.engine.notifications.create({ to: { user: objectId(5) }, message: { text: "hello" } }),
+  );
+  await within(next, next.engine.notifications.settled(made.id));
+  assert.deepEqual(
+    next.connector.requests.map(({ address }) => address.serviceUrl),
+    [serviceUrl, serviceUrl],
+  );
+  await within(next, next.engine.stop());
 });
