@@ -131,10 +131,14 @@ function remarks(campaign: CampaignSummary): readonly string[] {
   if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
   const { startedAt, finishedAt, counts } = campaign;
   if (startedAt !== null && finishedAt !== null) {
-    // Less than a second says nothing about a rate.
-    const seconds = Math.max(1, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+    const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
     const tried = counts.accepted + counts.failed + counts.uncertain;
-    lines.push(`In ${durationWords(seconds)}, ${rateWords(tried / seconds)}.`);
+    // A rate over less than two seconds says more about the clock than about the campaign.
+    lines.push(
+      seconds < 2
+        ? "In less than two seconds."
+        : `In ${durationWords(seconds)}, ${rateWords(tried / seconds)}.`,
+    );
   }
   return lines;
 }

@@ -20,7 +20,8 @@ export async function showCampaign(
   io: Io,
 ): Promise<number> {
   const json = given.has("json");
-  if (!given.has("follow")) {
+  // A draft does not move before somebody starts it: following it would show nothing, for ever.
+  if (!given.has("follow") || campaign.state === "draft") {
     if (json) printJson(io, campaign);
     else
       printLines(

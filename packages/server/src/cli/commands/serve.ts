@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { ServiceHandle } from "../../app/service.ts";
 import { type SettingName, settingFacts, settingNames } from "../../app/setting-facts.ts";
 import { type Command, type Given, type OptionSpec, UsageError } from "../command.ts";
@@ -109,7 +110,8 @@ function announce(service: ServiceHandle, baseUrl: string | null, io: Io): void 
     `The bot's endpoint is ${baseUrl ?? service.url}/api/messages`,
   ];
   if (made !== null) {
-    const place = file === null ? "" : `; the command line finds it in ${file}`;
+    const place =
+      file === null ? "" : `; the command line finds it in ${path.relative(io.directory, file)}`;
     lines.push(`The first admin key, shown only now${place}:`, `  ${style.bold(made)}`);
   }
   io.out.write(`${lines.join("\n")}\n`);
