@@ -50,6 +50,19 @@ export const laneCases: Cases = {
     await store.ledger.releaseLane(first);
     assert.equal(await store.ledger.acquireLane(scope, workerId("w3"), 1_001, 9_000), null);
   },
+  "the quiet that a lane was asked for outlives its holder, and the later instant counts": async (
+    store,
+  ) => {
+    assert.equal(await store.ledger.laneQuietUntil(scope), null);
+    await store.ledger.quietLane(scope, 9_000);
+    await store.ledger.quietLane(scope, 7_000);
+    const first = await hold(store, "w1");
+    assert.equal(await store.ledger.laneQuietUntil(scope), 9_000);
+    await store.ledger.releaseLane(first);
+    await store.ledger.quietLane(scope, 12_000);
+    assert.equal(await store.ledger.laneQuietUntil(scope), 12_000);
+    assert.equal(await store.ledger.laneQuietUntil({ ...scope, tenantId: otherTenant }), null);
+  },
   "a turn renews the lease": async (store) => {
     const held = await hold(store, "w1", 1_000);
     await turn(store, held, { now: 4_900, leaseUntil: 8_900 });

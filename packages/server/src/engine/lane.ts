@@ -88,13 +88,22 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
+    // Requests that all waited for a token would start at once, and faster than the lane may.
+    await this.#parts.connector.prepare?.(this.scope, this.#deliveries.closing);
     while (this.#isPoked && !this.#isStopping) {
-      const taken = await this.#tryStore(() => this.#lease.take(this.#deliveries.closing));
+      const taken = await this.#tryStore(() => this.#take());
       if (taken === true) await this.#drain();
       else await this.#pause(taken === false ? otherHolderMs : 0);
     }
     if (this.#lease.hold !== null) await this.#tryStore(() => this.#lease.release());
     this.#running = null;
+  }
+
+  async #take(): Promise<boolean> {
+    const taken = await this.#lease.take(this.#deliveries.closing);
+    // What the holder before us was asked for holds for us, too.
+    if (taken) await this.traffic.restore();
+    return taken;
   }
 
   /** Takes turns until the lane is lost or given back. */

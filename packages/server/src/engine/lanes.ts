@@ -79,7 +79,8 @@ export class Lanes {
     const known = this.#lanes.get(tenantId);
     if (known !== undefined) return known;
     const { botId, ratePerSecond, inFlightMax } = this.#options;
-    const { clock, log, onAttention } = this.#parts;
+    const { clock, ledger, log, onAttention } = this.#parts;
+    const scope = { botId, tenantId };
     const traffic = new Traffic(clock, {
       ratePerSecond,
       inFlightMax,
@@ -89,9 +90,16 @@ export class Lanes {
         onAttention(attention);
         this.#lanes.get(tenantId)?.nudge();
       },
-      onThrottled: (until) => log.warn("lane.throttled", { tenantId, until }),
+      onThrottled: (until) => {
+        log.warn("lane.throttled", { tenantId, until });
+        // Not waited for: this process obeys from memory; what is written serves the one after it.
+        ledger.quietLane(scope, until).catch((error: unknown) => {
+          log.error("store.failed", { tenantId, detail: String(error) });
+        });
+      },
+      quietUntil: () => ledger.laneQuietUntil(scope),
     });
-    const lane = new Lane({ botId, tenantId }, traffic, this.#parts, this.#options);
+    const lane = new Lane(scope, traffic, this.#parts, this.#options);
     this.#lanes.set(tenantId, lane);
     return lane;
   }

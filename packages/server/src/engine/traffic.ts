@@ -18,6 +18,8 @@ export interface TrafficOptions {
   readonly onAttention: (attention: Attention | null) => void;
   /** Told of each 429 that slowed the whole lane. */
   readonly onThrottled: (until: number) => void;
+  /** Until when an earlier process was asked for quiet; null where none was. May throw `StoreError`. */
+  readonly quietUntil: () => Promise<number | null>;
 }
 
 /** Which conversation a request goes to, what it counts as there, and how it was let in. */
@@ -40,6 +42,7 @@ export class Traffic {
   requests = 0;
   throttled = 0;
   #throttledAt = 0;
+  #isRestored = false;
   readonly #closing = new StopSignal();
   readonly #clock: Clock;
   readonly #options: TrafficOptions;
@@ -62,14 +65,22 @@ export class Traffic {
     return { code: "TEAMS_THROTTLED", detail, since: this.#throttledAt, retryAt };
   }
 
+  /** Takes over what another process was told by a 429: nothing starts before that is over. Throws `StoreError`. */
+  async restore(): Promise<void> {
+    const until = await this.#options.quietUntil();
+    if (until !== null) this.pacer.pauseUntil(until);
+    this.#isRestored = true;
+  }
+
   /**
    * Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow.
-   * Answers null when the lane is closed before.
+   * Answers null when the lane is closed before. Throws `StoreError`.
    */
   async request<T>(
     place: Place & { readonly priority: Priority },
     call: () => Promise<Answer<T>>,
   ): Promise<Answer<T> | null> {
+    if (!this.#isRestored) await this.restore();
     for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
       await this.#clock.sleep(at - this.#clock.now(), this.#closing);
       if (this.#closing.aborted) return null;

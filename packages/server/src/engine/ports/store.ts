@@ -352,6 +352,10 @@ export interface LedgerStore {
     limit: number,
     now: number,
   ): Promise<{ readonly resent: number; readonly held: number }>;
+  /** Records that no request of the lane may start before `until`; an earlier instant than the one recorded changes nothing. */
+  quietLane(scope: Scope, until: number): Promise<void>;
+  /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */
+  laneQuietUntil(scope: Scope): Promise<number | null>;
   /** Lanes with open campaigns or rows in `sending`. */
   openLanes(botId: BotId): Promise<readonly Scope[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;

@@ -36,6 +36,28 @@ export function releaseLane(db: Database, hold: LaneHold): void {
   );
 }
 
+/** Keeps the later of `until` and what is recorded. */
+export function quietLane(db: Database, { tenantId, botId }: Scope, until: number): void {
+  db.run(
+    `INSERT INTO lanes (tenant_id, bot_id, fence, lease_until, quiet_until) VALUES (?, ?, 0, 0, ?)
+     ON CONFLICT (tenant_id, bot_id) DO UPDATE SET
+       quiet_until = max(coalesce(quiet_until, 0), excluded.quiet_until)`,
+    tenantId,
+    botId,
+    until,
+  );
+}
+
+/** What `quietLane` recorded, or null. */
+export function laneQuietUntil(db: Database, { tenantId, botId }: Scope): number | null {
+  const row = db.get<{ quiet_until: number | null }>(
+    "SELECT quiet_until FROM lanes WHERE tenant_id = ? AND bot_id = ?",
+    tenantId,
+    botId,
+  );
+  return row?.quiet_until ?? null;
+}
+
 /** Whether the lane is still held so. A lease that ran out, and that nobody else has taken since, still counts. */
 export function isHeld(db: Database, hold: LaneHold): boolean {
   const row = db.get<{ n: number }>(

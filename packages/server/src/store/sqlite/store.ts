@@ -23,7 +23,7 @@ import { attemptsOf, listDeliveries } from "./deliveries.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
-import { acquireLane, openLanes, releaseLane } from "./lanes.ts";
+import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
 import { knownTenants, learn } from "./learn.ts";
 import { countPeople, findPerson, listPeople } from "./people.ts";
 import { recoverLane } from "./recover.ts";
@@ -88,6 +88,8 @@ function ledgerOn(access: Access): LedgerStore {
 type LaneCalls =
   | "acquireLane"
   | "releaseLane"
+  | "quietLane"
+  | "laneQuietUntil"
   | "recoverLane"
   | "openLanes"
   | "takeTurn"
@@ -123,6 +125,8 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
     releaseLane: (hold) => queue.write(1, () => releaseLane(db, hold)),
     recoverLane: (hold, limit, now) =>
       queue.write(limit, () => recoverLane(db, hold, { limit, now })),
+    quietLane: (scope, until) => queue.write(1, () => quietLane(db, scope, until)),
+    laneQuietUntil: (scope) => read(access, () => laneQuietUntil(db, scope)),
     openLanes: (botId) => read(access, () => openLanes(db, botId)),
     takeTurn: (request) =>
       queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),

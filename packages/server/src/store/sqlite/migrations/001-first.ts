@@ -214,6 +214,7 @@ CREATE TABLE lanes (
   fence INTEGER NOT NULL,
   lease_until INTEGER NOT NULL,
   turn INTEGER NOT NULL DEFAULT 0,
+  quiet_until INTEGER,
   PRIMARY KEY (tenant_id, bot_id)
 ) WITHOUT ROWID;
 
