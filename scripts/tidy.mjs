@@ -87,9 +87,21 @@ function loneTests({ file, text }) {
   return /\bit\.only\(|\btest\.only\(|\bdescribe\.only\(/.test(text) ? [`${file}: has .only`] : [];
 }
 
+/** The lockfile holds no download addresses, and also the packages of platforms that it was not written on. */
 function lockfile(folder) {
   const text = readFileSync(path.join(folder, "package-lock.json"), "utf8");
-  return /"resolved": "https?:/.test(text) ? ["package-lock.json: has download addresses"] : [];
+  const addresses = /"resolved": "https?:/.test(text)
+    ? ["package-lock.json: has download addresses"]
+    : [];
+  const { packages = {} } = JSON.parse(text);
+  const missing = Object.entries(packages).flatMap(([key, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {})
+      .filter(
+        (name) => !packages[`node_modules/${name}`] && !packages[`${key}/node_modules/${name}`],
+      )
+      .map((name) => `package-lock.json: lacks ${name}, so \`npm ci\` refuses it`),
+  );
+  return [...addresses, ...missing];
 }
 
 /** Every folder of the tree has its paragraph in ARCHITECTURE.md. */
