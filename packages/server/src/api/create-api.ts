@@ -66,13 +66,27 @@ export function createApi(deps: ApiDeps): Api {
   mountStatus(app, parts);
   mountPublic(app, parts, () => openApiDocument(version));
   return {
-    fetch: async (request) => app.fetch(request),
+    async fetch(request) {
+      const response = await app.fetch(request);
+      readOn(request);
+      return response;
+    },
     openApiDocument: () => openApiDocument(version),
     close() {
       parts.followers.close();
       parts.attention.close();
     },
   };
+}
+
+/**
+ * Reads, beside the answer, what a refusal left unread: the connection can carry another request only after it. Whoever listens
+ * cuts off a sender that goes on for long.
+ */
+function readOn({ body, bodyUsed }: Request): void {
+  if (body === null || bodyUsed || body.locked) return;
+  // A sender that went away meanwhile is of no interest any more.
+  body.pipeTo(new WritableStream()).catch(() => {});
 }
 
 /** The application with everything that is the same for all routes. */

@@ -1,6 +1,7 @@
 // Goal: what streams and limits do behind a real socket. Method: the API behind the service's own listener, the client on the
 // platform's fetch.
 import assert from "node:assert/strict";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { type CampaignProgress, CarillonUnreachableError, createClient } from "@carillon/client";
@@ -122,4 +123,32 @@ describe("the API behind a socket", () => {
     socket.destroy();
     assert.equal((await client.status()).version, "1.2.3");
   });
+
+  for (const { what, status, type, size, chunked } of [
+    { what: "declared", status: 413, type: "application/json", size: 1_100_000, chunked: false },
+    { what: "in chunks", status: 413, type: "application/json", size: 1_100_000, chunked: true },
+    { what: "of another type", status: 415, type: "text/plain", size: 400_000, chunked: false },
+  ])
+    it(`goes on with the connection of a large body that it refused unread: ${what}`, async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ask = (method: string, path: string, body: string) =>
+        new Promise<number | undefined>((resolve, reject) => {
+          const headers = {
+            authorization: `Bearer ${apiKey}`,
+            "content-type": type,
+            ...(chunked || body === "" ? {} : { "content-length": body.length }),
+          };
+          const { port } = server;
+          const asked = request({ host: "127.0.0.1", port, method, path, headers, agent });
+          asked.on("error", reject);
+          asked.on("response", (response) => {
+            response.resume().on("end", () => resolve(response.statusCode));
+          });
+          asked.write(body.slice(0, 1000));
+          asked.end(body.slice(1000));
+        });
+      assert.equal(await ask("POST", "/v1/notifications", "x".repeat(size)), status);
+      assert.equal(await ask("GET", "/v1/status", ""), 200);
+      agent.destroy();
+    });
 });
