@@ -12,13 +12,14 @@ import { laneCases } from "./lane-cases.ts";
 import { listCases } from "./list-cases.ts";
 import { placeCases } from "./place-cases.ts";
 import { randomCases } from "./random-cases.ts";
+import { randomPeopleCases } from "./random-people-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
 
 /** Registers one test for each thing that a store must do. `open` gives each test an empty store of its own. */
 export function storeConformance(name: string, open: OpenStore): void {
   describe(`${name}, as the engine needs it`, () => {
-    for (const [part, cases] of Object.entries(parts))
+    for (const [part, cases] of Object.entries(conformanceParts))
       describe(part, () => {
         for (const [sentence, check] of Object.entries(cases))
           it(sentence, async () => {
@@ -33,7 +34,8 @@ export function storeConformance(name: string, open: OpenStore): void {
   });
 }
 
-const parts: Readonly<Record<string, Cases>> = {
+/** The suite's checks by what they are about. */
+export const conformanceParts: Readonly<Record<string, Cases>> = {
   people: directoryCases,
   "who is who": identityCases,
   "chats, teams and channels": placeCases,
@@ -47,5 +49,6 @@ const parts: Readonly<Record<string, Cases>> = {
   lists: listCases,
   "inbound activities and keys": inboundCases,
   "many callers, and the end": closingCases,
+  "any facts about people": randomPeopleCases,
   "any order of events": randomCases,
 };

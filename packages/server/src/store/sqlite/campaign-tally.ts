@@ -73,9 +73,12 @@ export class CampaignTally {
     this.#resent += count;
   }
 
-  /** The lane has claimed from it: it goes to this place in the queue, behind those that wait. */
+  /**
+   * The lane has claimed from it: it goes to this place in the queue, behind those that wait. One with a single row keeps its
+   * place, so that two messages to one person keep their order when the first is given back untried.
+   */
   served(place: number): void {
-    this.#turn = place;
+    if (this.total > 1) this.#turn = place;
   }
 
   /**

@@ -44,7 +44,7 @@ export class CommitQueue {
 
   /** Lets other work go first, between the parts of a long read. Rejects when the store was closed meanwhile. */
   async pause(): Promise<void> {
-    await new Promise<void>((resolve) => this.#schedule(resolve));
+    if (!this.#closed) await new Promise<void>((resolve) => this.#schedule(resolve));
     if (this.#closed) throw closedError();
   }
 
