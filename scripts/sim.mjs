@@ -1,6 +1,8 @@
 // npm run sim -- --seed N [--count K] [--watch]: plays simulated afternoons and says which promises broke.
+
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ensureInstalled, root, run } from "./lib/setup.mjs";
+import { ensureInstalled, run } from "./lib/setup.mjs";
 
 const usage = `usage: npm run sim -- [--seed N] [--count K] [--watch]
   --seed N    the first world to play (default 1)
@@ -26,7 +28,7 @@ async function main() {
   const args = [String(seed), String(count), String(values.watch)];
   return run("node", [
     "--conditions=source",
-    `${root}/packages/harness/src/simulation/main.ts`,
+    fileURLToPath(new URL("../packages/harness/src/simulation/main.ts", import.meta.url)),
     ...args,
   ]);
 }

@@ -192,6 +192,13 @@ describe("tidy", () => {
         /has download addresses/,
       ],
       [
+        "a lockfile without the packages of other platforms",
+        "package-lock.json",
+        (old) =>
+          old.replace('"node_modules/@biomejs/cli-darwin-arm64"', '"node_modules/elsewhere"'),
+        /lacks @biomejs\/cli-darwin-arm64/,
+      ],
+      [
         "a test that runs alone",
         "packages/server/test/bad.test.ts",
         `${"it"}.only("x", () => {});\n`,
