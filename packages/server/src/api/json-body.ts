@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { ProblemError } from "../domain/errors.ts";
+import { findJsonFault } from "../domain/json-position.ts";
 import type { ApiEnv } from "./api-env.ts";
-import { findJsonFault } from "./json-position.ts";
 
 /** The largest body that is read. */
 export const bodyBytesMax = 1024 * 1024;

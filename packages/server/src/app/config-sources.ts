@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../domain/errors.ts";
+import { findJsonFault } from "../domain/json-position.ts";
 import { nearest } from "../domain/nearest.ts";
 import {
   clientVariables,
@@ -96,16 +97,12 @@ function parseFile(file: string, shown: string): Readonly<Record<string, unknown
 function parseJson(text: string, shown: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    const position = /at position (\d+)/.exec(String(cause))?.[1];
-    const before = text.slice(0, position === undefined ? 0 : Number(position)).split("\n");
-    const place =
-      position === undefined
-        ? "at its end"
-        : `at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  } catch {
+    const fault = findJsonFault(text);
+    const place = fault === null ? "" : `: look at line ${fault.line}, column ${fault.column}`;
     // The parser's own words quote the text around the place, which may be a secret; and so would the error as a cause.
     throw new ConfigError("CONFIG_INVALID", {
-      detail: `The configuration file ${shown} is not valid JSON: look ${place}.`,
+      detail: `The configuration file ${shown} is not valid JSON${place}.`,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { findJsonFault } from "../app/json-position.ts";
 import { UsageError } from "./command.ts";
 import type { Io } from "./io.ts";
 
@@ -21,10 +22,14 @@ export async function readJsonFile(file: string, io: Io): Promise<unknown> {
   const text = await readTextFile(file, io);
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(
-      `${file === "-" ? "Standard input" : file} is not valid JSON: ${placeOf(error, text)}.`,
-    );
+  } catch {
+    // The parser's own words name no place in short texts.
+    const fault = findJsonFault(text);
+    const place =
+      fault === null
+        ? ""
+        : `: at line ${fault.line}, column ${fault.column}, ${fault.expected} should follow`;
+    throw new UsageError(`${file === "-" ? "Standard input" : file} is not valid JSON${place}.`);
   }
 }
 
@@ -47,13 +52,4 @@ function reason(error: unknown): string {
   if (code === "EACCES") return "this user may not read it";
   if (code === "EISDIR") return "it is a folder";
   return error instanceof Error ? error.message : String(error);
-}
-
-function placeOf(error: unknown, text: string): string {
-  const words = error instanceof Error ? error.message : String(error);
-  const position = /at position (\d+)/.exec(words)?.[1];
-  if (position === undefined) return words;
-  const before = text.slice(0, Number(position)).split("\n");
-  const what = words.replace(/ (?:in JSON )?at position.*$/s, "");
-  return `${what} at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

@@ -136,7 +136,7 @@ describe("the configuration", () => {
       assert.doesNotMatch((await refusal(load(environment))).message, /hush/);
     const broken = await refusal(load(bot, { file: file('{"apiKey": "hush', "broken.json") }));
     assert.doesNotMatch(`${broken.message} ${String(broken.cause)}`, /hush/);
-    assert.match(broken.message, /broken\.json is not valid JSON: look at/);
+    assert.match(broken.message, /broken\.json is not valid JSON: look at line 1, column \d+\./);
   });
 
   it("says which part of the bot is missing, and how to do without one", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { findJsonFault } from "../../src/api/json-position.ts";
+import { findJsonFault } from "../../src/domain/json-position.ts";
 
 function parses(text: string): boolean {
   try {
