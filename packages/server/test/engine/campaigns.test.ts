@@ -127,6 +127,22 @@ test("pause stops requests at once, resume goes on, and nobody is written to twi
   await within(world, world.engine.stop());
 });
 
+test("what waits to start goes back at once when its campaign is paused", async () => {
+  const world = await opened({ people: 100 });
+  world.connector.script = ({ at }) =>
+    world.connector.requests.length === 10 && at > 0
+      ? { kind: "throttled", retryAfterMs: 60_000, scope: "lane" }
+      : undefined;
+  const id = await within(world, startCampaign(world));
+  await world.clock.runUntil(() => world.connector.requests.length >= 10, 60_000);
+  await world.clock.runFor(100);
+  assert.ok((await world.engine.campaigns.get(id)).counts.sending > 0);
+  await within(world, world.engine.campaigns.pause(id));
+  await world.clock.runFor(200);
+  assert.equal((await world.engine.campaigns.get(id)).counts.sending, 0);
+  await within(world, world.engine.stop());
+});
+
 for (const step of ["pause", "cancel"] as const)
   test(`a campaign that is told to ${step} while a chat is created sends nothing into it`, async () => {
     const world = await opened({});

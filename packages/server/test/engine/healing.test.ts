@@ -315,30 +315,31 @@ test("a field without a value fails the delivery before any request", async () =
   await within(world, world.engine.stop());
 });
 
-test("a group chat that is gone is marked so in the directory", async () => {
-  const world = await openWorld();
-  const chat = conversationId("19:gone@thread.v2");
-  await world.engine.learn([
-    {
-      fact: "conversation-seen",
-      tenantId: tenant,
-      conversationId: chat,
-      kind: "groupChat",
-      serviceUrl,
-    },
-  ]);
-  script(world, [unreachable("not-in-roster")]);
-  const made = await within(
-    world,
-    world.engine.notifications.create({ to: { chat }, message: { text: "hello" } }),
-  );
-  const done = await within(world, world.engine.notifications.settled(made.id));
-  assert.equal(done.deliveries[0]?.code, "TEAMS_NOT_IN_CONVERSATION");
-  const scope = { botId: world.engine.botId, tenantId: tenant };
-  const stored = await world.store.directory.findConversation(scope, chat);
-  assert.ok(stored?.goneAt);
-  await within(world, world.engine.stop());
-});
+for (const reason of ["not-in-roster", "conversation-gone"] as const)
+  test(`a group chat that is refused as ${reason} is marked as gone in the directory`, async () => {
+    const world = await openWorld();
+    const chat = conversationId("19:gone@thread.v2");
+    await world.engine.learn([
+      {
+        fact: "conversation-seen",
+        tenantId: tenant,
+        conversationId: chat,
+        kind: "groupChat",
+        serviceUrl,
+      },
+    ]);
+    script(world, [unreachable(reason)]);
+    const made = await within(
+      world,
+      world.engine.notifications.create({ to: { chat }, message: { text: "hello" } }),
+    );
+    const done = await within(world, world.engine.notifications.settled(made.id));
+    assert.equal(done.deliveries[0]?.state, "failed");
+    const scope = { botId: world.engine.botId, tenantId: tenant };
+    const stored = await world.store.directory.findConversation(scope, chat);
+    assert.ok(stored?.goneAt);
+    await within(world, world.engine.stop());
+  });
 
 test("who has no service URL of their own is reached at the tenant's, also after a restart", async () => {
   const world = await openWorld({ people: 1 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeRequest } from "../../../harness/src/fake-connector.ts";
 import { StoreError } from "../../src/domain/errors.ts";
+import { campaignId, workerId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import type { LedgerStore, Store } from "../../src/engine/ports/store.ts";
 import {
@@ -246,7 +247,7 @@ for (const onUncertain of ["resend", "hold"] as const)
     alive.value = false;
     await first.clock.runFor(30_000);
     const sentBefore = first.connector.sends.length;
-    const rows = await first.store.ledger.listDeliveries(id as never, {
+    const rows = await first.store.ledger.listDeliveries(campaignId(id), {
       state: "sending",
       limit: 1000,
     });
@@ -277,7 +278,7 @@ test("a worker that lost its lane stops, and drops what it had", async () => {
   const now = world.clock.now();
   const other = await world.store.ledger.acquireLane(
     scope,
-    "other" as never,
+    workerId("other"),
     now + 20_000,
     now + 40_000,
   );
