@@ -457,3 +457,18 @@ test("any activity can be delivered, and a service URL of its own stays", async 
     [made.emulator.bot().serviceUrl, "https://evil.example/"],
   );
 });
+
+test("an emulator that is started again repeats no id of an earlier start", async () => {
+  const idsOf = async (at: number) => {
+    const { emulator, received } = world({ clock: createVirtualClock(at) });
+    await emulator.install([0, 1, 2]);
+    return received.map(({ activity }) => activity.id);
+  };
+  const [first, second] = [await idsOf(startAt), await idsOf(startAt + 1)];
+  assert.equal(first.length, 6);
+  assert.deepEqual(
+    first.filter((id) => second.includes(id)),
+    [],
+  );
+  assert.deepEqual(await idsOf(startAt), first);
+});

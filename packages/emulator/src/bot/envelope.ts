@@ -14,10 +14,14 @@ export function serviceUrlOf(world: World): string {
     : `${baseUrl}/${region}/${world.config.tenantId}/`;
 }
 
-/** An id as events have it that are no messages. */
+/**
+ * An id as events have it that are no messages. The instant is in it, too: an emulator that is started again counts from the
+ * beginning, and a bot that kept its database would take a repeated id for a redelivery.
+ */
 export function eventId(world: World): string {
   world.totals.events += 1;
-  return `f:${guidOf(world.config.seed, "event", world.totals.events)}`;
+  const seed = (world.config.seed ^ world.clock.now()) >>> 0;
+  return `f:${guidOf(seed, "event", world.totals.events)}`;
 }
 
 /** The fields that every activity has: from a person to the bot, in a place. */
