@@ -35,9 +35,9 @@ export interface DeliveryLane {
  */
 export async function deliver(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
   const { turns } = lane.traffic;
-  const depth = turns.depth(run.turnKey);
-  // A conversation takes a message every half second in the long run; more of them would only fill the lane's memory.
-  if (depth >= depthMax) return pending(run, lane.clock.now() + depth * 500);
+  // More of them than can go soon would only fill the lane's memory.
+  const comeBackAt = turns.comeBackAt(run.turnKey, lane.clock.now());
+  if (comeBackAt !== null) return pending(run, comeBackAt);
   if (!turns.tryEnter(run.turnKey)) await turns.enter(run.turnKey);
   try {
     return await requestUntilSettled(lane, run);
@@ -239,7 +239,5 @@ function assertBounded(): never {
 
 /** Create, send, and each healing once: no delivery makes more requests in one turn. */
 const requestsMax = 8;
-/** How many deliveries to one conversation are kept in memory. */
-const depthMax = 8;
 /** A longer wait for a conversation's own window is spent in the ledger. */
 const windowWaitMsMax = 1000;

@@ -4,6 +4,8 @@
  */
 export class ConversationTurns {
   readonly #inside = new Map<string, (() => void)[] | null>();
+  /** Until when newcomers are sent away, so that none overtakes one that was. */
+  readonly #fullUntil = new Map<string, number>();
 
   /** Enters at once where nobody is inside; answers whether it did. */
   tryEnter(conversation: string): boolean {
@@ -29,9 +31,29 @@ export class ConversationTurns {
     else next();
   }
 
+  /**
+   * When a newcomer has to come back because too many wait, or because one that came before was sent away until then; null
+   * where it may enter.
+   */
+  comeBackAt(conversation: string, now: number): number | null {
+    const until = this.#fullUntil.get(conversation);
+    if (until !== undefined && until > now) return until;
+    this.#fullUntil.delete(conversation);
+    const depth = this.depth(conversation);
+    if (depth < depthMax) return null;
+    // A conversation takes a message every half second in the long run.
+    const at = now + depth * 500;
+    for (const [key, other] of this.#fullUntil) if (other <= now) this.#fullUntil.delete(key);
+    this.#fullUntil.set(conversation, at);
+    return at;
+  }
+
   /** How many are inside or wait. */
   depth(conversation: string): number {
     const waiting = this.#inside.get(conversation);
     return waiting === undefined ? 0 : 1 + (waiting?.length ?? 0);
   }
 }
+
+/** How many deliveries to one conversation are kept in memory. */
+const depthMax = 8;

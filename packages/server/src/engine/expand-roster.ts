@@ -1,8 +1,8 @@
 import type { ErrorCode } from "../domain/error-codes.ts";
 import { teamId } from "../domain/ids.ts";
-import { backoffMs } from "../domain/retry-policy.ts";
 import type { Target } from "../domain/target.ts";
 import type { Expansion, ExpansionStep } from "./expansion.ts";
+import { excludeWaitMs, passingWaitMs } from "./expansion-waits.ts";
 import type { Answer, RosterMember, RosterPage } from "./ports/connector.ts";
 import type { ExpansionCursor } from "./ports/store.ts";
 import { teamStandIn } from "./resolve.ts";
@@ -42,11 +42,7 @@ function afterRefusal(
   const { cursor, memory, parts } = expansion;
   const detail = `The roster of ${team.team} could not be read: ${evidence.detail ?? outcome.kind}.`;
   if (isPassing(outcome)) {
-    const waitMs = Math.max(
-      backoffMs({ attempt: memory.failures + 1, random: parts.rng(), capMs: passingWaitMsMax }),
-      evidence.retryAfterMs ?? 0,
-      1000,
-    );
+    const waitMs = Math.max(passingWaitMs(parts.rng, memory.failures), evidence.retryAfterMs ?? 0);
     return { do: "wait", code: "TEAMS_UNAVAILABLE", detail, waitMs };
   }
   // A continuation token does not live for ever; the roster is then read from its beginning, and who is known stays known.
@@ -83,5 +79,3 @@ function after(cursor: ExpansionCursor, page: RosterPage): ExpansionCursor {
 }
 
 const restartsMax = 3;
-const passingWaitMsMax = 60_000;
-const excludeWaitMs = 60_000;

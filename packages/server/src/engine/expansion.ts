@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Recipient, Target } from "../domain/target.ts";
 import { stepRoster } from "./expand-roster.ts";
+import { excludeWaitMs, passingWaitMs } from "./expansion-waits.ts";
 import type { Clock, Rng } from "./ports/runtime.ts";
 import type { Campaign, ExpansionCursor, LedgerStore, NewDelivery } from "./ports/store.ts";
 import { type Resolver, resolveTarget, type SingleTarget } from "./resolve.ts";
@@ -140,9 +141,12 @@ function stepOf(
     : stepSingles(expansion, items);
 }
 
-/** Resolves the targets that name one recipient each, up to the next that names many. */
+/**
+ * Resolves the targets that name one recipient each, up to the next that names many. It waits where Teams could not be asked;
+ * and where somebody was to be left out whom nobody knows, because then nobody can tell whom to leave out.
+ */
 async function stepSingles(
-  { parts, cursor }: Expansion,
+  { parts, campaign, cursor, memory }: Expansion,
   items: readonly Target[],
 ): Promise<ExpansionStep> {
   const recipients: Recipient[] = [];
@@ -153,9 +157,22 @@ async function stepSingles(
     if (target === undefined || !isSingle(target)) break;
     const resolved = await resolveTarget(parts, target);
     if (resolved.ok) recipients.push(resolved.recipient);
-    else refused.push(resolved);
+    else if (!resolved.isPassing && isHarmless(cursor, campaign)) refused.push(resolved);
+    else if (item > cursor.item) break;
+    else {
+      const { code, detail, isPassing } = resolved;
+      const waitMs = isPassing ? passingWaitMs(parts.rng, memory.failures) : excludeWaitMs;
+      return { do: "wait", code, detail, waitMs };
+    }
   }
   return { do: "add", to: { ...cursor, item, after: null }, recipients, refused };
+}
+
+/** Whether somebody unknown can be passed over: an exclusion only where rosters will tell everybody's names. */
+function isHarmless({ part }: ExpansionCursor, { audience }: Campaign): boolean {
+  return (
+    part === "include" || audience.include.every((target) => !isSingle(target) && "team" in target)
+  );
 }
 
 /** Whether the target names one recipient. */

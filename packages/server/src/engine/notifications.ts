@@ -93,7 +93,10 @@ async function recipientsOf(
   for (const target of targets) {
     if (!isSingle(target)) continue;
     const resolved = await resolveTarget(resolver, target);
-    if (!resolved.ok) throw new ProblemError(resolved.code, { detail: resolved.detail });
+    if (!resolved.ok) {
+      const code = resolved.isPassing ? "SERVICE_UNAVAILABLE" : resolved.code;
+      throw new ProblemError(code, { detail: resolved.detail });
+    }
     recipients.set(resolved.recipient.key, resolved.recipient);
   }
   return [...recipients.values()];

@@ -14,7 +14,7 @@ import type { ConversationReference, Recipient, Target } from "../domain/target.
 import { recipientKeyOf, teamsIdForm, threadConversationId } from "../domain/teams-id.ts";
 import type { Connector } from "./ports/connector.ts";
 import type { DirectoryStore, Scope } from "./ports/store.ts";
-import { memberFact } from "./roster.ts";
+import { isPassing, memberFact } from "./roster.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What resolving needs. */
@@ -36,6 +36,8 @@ export type Resolved =
       readonly recipient: Recipient;
       readonly code: ErrorCode;
       readonly detail: string;
+      /** Teams could not be asked, so it may be found later. */
+      readonly isPassing: boolean;
     };
 
 /** Targets that name one recipient each. */
@@ -92,6 +94,15 @@ async function resolveUser(resolver: Resolver, user: string): Promise<Resolved> 
     default: {
       const by = { userPrincipalName: user };
       const known = (await directory.findPerson(scope, by)) ?? (await lookUp(resolver, user));
+      if (known === "nobody answered")
+        return {
+          ...refused(
+            standInPerson(user),
+            "TEAMS_UNAVAILABLE",
+            `Teams could not be asked who "${user}" is. Use the Entra object id, or try again.`,
+          ),
+          isPassing: true,
+        };
       if (known !== null) return found(personRecipient(known));
       return refused(
         standInPerson(user),
@@ -102,14 +113,20 @@ async function resolveUser(resolver: Resolver, user: string): Promise<Resolved> 
   }
 }
 
-/** Asks a few teams whether they have a member of this name. */
-async function lookUp(resolver: Resolver, name: string): Promise<Person | null> {
+/** Asks a few teams whether they have a member of this name. Null where all those that were asked say no. */
+async function lookUp(
+  resolver: Resolver,
+  name: string,
+): Promise<Person | "nobody answered" | null> {
   const { directory, connector, scope, traffic } = resolver;
   // Nobody should wait for a lane that does not move.
-  if (traffic.circuit.isHalted) return null;
+  if (traffic.circuit.isHalted) return "nobody answered";
+  let isSure = true;
+  await connector.prepare?.(scope);
   const teams = await directory.listTeams(scope, { limit: teamsAsked });
   for (const team of teams.items) {
-    if (team.install === "removed" || resolver.lookupsLeft <= 0) continue;
+    if (team.install === "removed") continue;
+    if (resolver.lookupsLeft <= 0) return "nobody answered";
     resolver.lookupsLeft -= 1;
     const at = conversationId(team.id);
     const answer = await traffic.request(
@@ -120,12 +137,15 @@ async function lookUp(resolver: Resolver, name: string): Promise<Person | null> 
           { conversationId: at, memberId: name },
         ),
     );
-    if (answer?.value === undefined) continue;
+    if (answer?.value === undefined) {
+      isSure &&= answer !== null && !isPassing(answer.outcome);
+      continue;
+    }
     await resolver.learn([memberFact(scope.tenantId, answer.value)]);
     const { aadObjectId, teamsId } = answer.value;
     return directory.findPerson(scope, aadObjectId === null ? { teamsId } : { aadObjectId });
   }
-  return null;
+  return isSure ? null : "nobody answered";
 }
 
 async function resolveConversation(resolver: Resolver, id: string): Promise<Resolved> {
@@ -210,8 +230,12 @@ function found(recipient: Recipient): Resolved {
   return { ok: true, recipient };
 }
 
-function refused(recipient: Recipient, code: ErrorCode, detail: string): Resolved {
-  return { ok: false, recipient, code, detail };
+function refused(
+  recipient: Recipient,
+  code: ErrorCode,
+  detail: string,
+): Extract<Resolved, { readonly ok: false }> {
+  return { ok: false, recipient, code, detail, isPassing: false };
 }
 
 const teamsAsked = 5;

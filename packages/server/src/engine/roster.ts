@@ -12,12 +12,13 @@ import type { Traffic } from "./traffic.ts";
  * Reads one page of a team's roster, within the lane's budget. `after` is the continuation token of the page before, or null.
  * Answers null when the lane is closed before.
  */
-export function readRosterPage(
+export async function readRosterPage(
   { connector, traffic, scope }: RosterParts,
   team: Team,
   after: string | null,
 ): Promise<Answer<RosterPage> | null> {
   const at = conversationId(team.id);
+  await connector.prepare?.(scope);
   return traffic.request({ use: "members", conversation: at, priority: "normal" }, () =>
     connector.getMembersPage(
       { ...scope, serviceUrl: team.serviceUrl },
@@ -54,7 +55,7 @@ export function memberRecipient({ aadObjectId, teamsId }: RosterMember): Recipie
   return { kind: "person", key: recipientKeyOf({ person: id }), personId: id, memberId: id };
 }
 
-/** Whether a roster that was refused may be had later, by itself. */
+/** Whether what a roster refused to say may be had later, by itself. */
 export function isPassing({ kind }: Outcome): boolean {
   return kind !== "unreachable" && kind !== "rejected";
 }

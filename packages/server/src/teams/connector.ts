@@ -30,6 +30,13 @@ export function createConnector(deps: CallerDeps, options: ConnectorOptions): Co
     ...activityCalls(call),
     ...memberCalls(call),
     ...teamCalls(call),
+    prepare: async ({ tenantId }, signal) => {
+      const aborted = new Promise<void>((resolve) => {
+        if (signal?.aborted) resolve();
+        else signal?.addEventListener("abort", resolve);
+      });
+      await Promise.race([deps.tokens.token({ tenantId, audience: "connector" }), aborted]);
+    },
     alternateServiceUrl: (serviceUrl) => alternateServiceUrl(cloud, serviceUrl),
     isTrusted: (serviceUrl) => trusted.base(serviceUrl) !== null,
   };

@@ -100,6 +100,11 @@ export interface Connector {
     request: { readonly teamId: TeamId },
     signal?: Signal,
   ): Promise<Answer<readonly Channel[]>>;
+  /**
+   * Gets ready what every request needs, such as a token, so that none that was let in has to wait for it. Resolves when it
+   * is there, cannot be had now, or the signal aborts.
+   */
+  prepare?(address: Pick<ConnectorAddress, "tenantId">, signal?: Signal): Promise<void>;
   /** The other cloud host to try after a `wrong-host` refusal (Public ↔ GCC), or null where there is none. */
   alternateServiceUrl(serviceUrl: string | null): string | null;
   /** Whether a bearer token may go to this URL. */
