@@ -3,15 +3,19 @@ import { ProblemError } from "../../../server/src/domain/errors.ts";
 import { campaignId } from "../../../server/src/domain/ids.ts";
 import type { Page } from "../../../server/src/engine/ports/store.ts";
 import {
+  accepted,
   again,
   bot,
   type Cases,
   campaign,
   create,
   deliveriesOf,
+  everyItem,
   failed,
   hold,
+  keyOf,
   knowPeople,
+  objectId,
   scope,
   settled,
   turn,
@@ -44,6 +48,43 @@ export const listCases: Cases = {
     assert.deepEqual(
       due,
       [...due].sort((a, b) => a - b),
+    );
+  },
+  "a few accepted deliveries are found behind thousands of others, and other calls are answered meanwhile":
+    async (store) => {
+      const people = Array.from({ length: 11_000 }, (_, index) => index + 1);
+      const id = await create(store, campaign("ntf_1"), people);
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: people.length });
+      const isLate = (index: number) => index % 5_000 === 4_999;
+      const settlements = claimed.map((one, index) =>
+        settled(one, isLate(index) ? accepted : failed),
+      );
+      await turn(store, held, { settlements });
+      const listed = deliveriesOf(store, id, "accepted");
+      const other = store.ledger.counts(id);
+      assert.equal(await Promise.race([listed, other]), await other);
+      assert.deepEqual(
+        (await listed).map((row) => row.recipient),
+        [5_000, 10_000].map(keyOf),
+      );
+      assert.equal((await deliveriesOf(store, id, "accepted")).length, 2);
+    },
+  "a search that many people match goes by id like any other": async (store) => {
+    const { directory } = store;
+    const facts = Array.from({ length: 1_200 }, (_, index) => ({
+      fact: "person-seen" as const,
+      tenantId: scope.tenantId,
+      person: { aadObjectId: objectId(index), name: index % 2 === 0 ? "Ana" : "Bob" },
+    }));
+    await directory.learn(bot, facts, 1);
+    const found = await everyItem(
+      (page) => directory.listPeople(scope, { ...page, search: "aN" }),
+      100,
+    );
+    assert.deepEqual(
+      found.map((person) => person.id),
+      Array.from({ length: 600 }, (_, index) => objectId(index * 2)),
     );
   },
   "an unknown campaign has no deliveries, counts or requests": async ({ ledger }) => {

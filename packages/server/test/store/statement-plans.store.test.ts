@@ -72,6 +72,15 @@ describe("the plans of the store's statements", async () => {
       );
   });
 
+  it("begin a page of ended deliveries at its place", () => {
+    const pages = [...plans].filter(([sql]) => sql.includes("INDEXED BY deliveries_coded"));
+    assert.ok(pages.length > 0);
+    for (const [sql, [line = "", ...rest]] of pages) {
+      assert.match(line, /INDEX deliveries_coded .*state=\? AND recipient_key>\?/, sql);
+      assert.deepEqual(rest, [], sql);
+    }
+  });
+
   it("sort nothing where a lane takes its turn", () => {
     const hot = [...plans].filter(([sql]) => /queue = |state = 'pending' AND d\.due_at/.test(sql));
     assert.ok(hot.length >= 5, String(hot.length));

@@ -46,7 +46,10 @@ export interface Scope {
 
 /** People, teams, channels and conversations. Look-ups are by index. */
 export interface DirectoryStore {
-  /** Applies facts in order, in one transaction (many callers may share a commit). */
+  /**
+   * Applies facts in order, a hundred or fewer in one transaction (many callers may share a commit). Of a longer list a part may
+   * be applied when it fails; facts may be told again.
+   */
   learn(botId: BotId, facts: readonly DirectoryFact[], now: number): Promise<void>;
   tenants(botId: BotId): Promise<readonly TenantId[]>;
   findPerson(

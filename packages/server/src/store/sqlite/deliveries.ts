@@ -11,6 +11,7 @@ import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { Attempt, Delivery, Operation, Page, PageRequest } from "../../engine/ports/store.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Database } from "./database.ts";
+import { stretchRows, walkStretches } from "./stretches.ts";
 
 type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
@@ -88,8 +89,7 @@ interface AttemptRow {
 }
 
 const selectDeliveries = `
-SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, ordinal, updated_at
-FROM deliveries WHERE tenant_id = ? AND campaign_id = ?`;
+SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, ordinal, updated_at`;
 
 function listPending(db: Database, list: List, cursor: string | undefined): Page<Delivery> {
   const after =
@@ -97,7 +97,8 @@ function listPending(db: Database, list: List, cursor: string | undefined): Page
       ? [Number.MIN_SAFE_INTEGER, 0, ""]
       : decodeCursor(cursor, "deliveries.pending", ["number", "number", "string"]);
   const rows = db.all<DeliveryRow>(
-    `${selectDeliveries} AND state = 'pending' AND (due_at, ordinal, recipient_key) > (?, ?, ?)
+    `${selectDeliveries} FROM deliveries
+     WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND (due_at, ordinal, recipient_key) > (?, ?, ?)
      ORDER BY due_at, ordinal, recipient_key LIMIT ?`,
     list.tenant,
     list.id,
@@ -117,7 +118,7 @@ function readRows(
   state: DeliveryState | undefined,
 ): readonly DeliveryRow[] {
   return db.all<DeliveryRow>(
-    `${selectDeliveries} ${conditions(state)} AND recipient_key > ? ORDER BY recipient_key LIMIT ?`,
+    `${selectDeliveries} ${sourceOf(state)} AND recipient_key > ? ORDER BY recipient_key LIMIT ?`,
     tenant,
     id,
     ...(state === undefined ? [] : [state]),
@@ -126,60 +127,48 @@ function readRows(
   );
 }
 
-/** Says what the planner needs to know to take the smallest index that holds every row of the state. */
-function conditions(state: DeliveryState | undefined): string {
-  if (state === undefined) return "";
+/** Names the index, because the planner would rather walk the campaign in the order that the list has. */
+function sourceOf(state: DeliveryState | undefined): string {
+  const ofCampaign = "WHERE tenant_id = ? AND campaign_id = ?";
+  if (state === undefined) return `FROM deliveries ${ofCampaign}`;
   return state === "sending"
-    ? "AND state = ? AND state = 'sending'"
-    : "AND state = ? AND code IS NOT NULL";
+    ? `FROM deliveries INDEXED BY deliveries_sending ${ofCampaign} AND state = ? AND state = 'sending'`
+    : `FROM deliveries INDEXED BY deliveries_coded ${ofCampaign} AND state = ? AND code IS NOT NULL`;
 }
 
-/** No index holds accepted rows, of which there are most: walks the campaign a stretch at a time. */
-async function readAccepted(
+/** No index holds accepted rows, of which there are most. */
+function readAccepted(
   db: Database,
-  { tenant, id, limit }: List,
+  { tenant, id, limit: wanted }: List,
   after: string,
   pause: () => Promise<void>,
 ): Promise<readonly DeliveryRow[]> {
-  const rows: DeliveryRow[] = [];
-  for (let from: string | null = after; from !== null && rows.length < limit; ) {
-    if (from !== after) await pause();
-    const end: string | null = stretchEnd(db, { tenant, id }, from);
-    rows.push(
-      ...db.all<DeliveryRow>(
-        `${selectDeliveries} AND recipient_key > ? AND recipient_key <= ? AND +state = 'accepted'
-         ORDER BY recipient_key LIMIT ?`,
+  return walkStretches({
+    after,
+    limit: wanted,
+    pause,
+    stretchEnd: (from) =>
+      db.get<{ recipient_key: string }>(
+        `SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?
+         ORDER BY recipient_key LIMIT 1 OFFSET ?`,
         tenant,
         id,
         from,
-        end ?? endOfKeys,
-        limit - rows.length,
+        stretchRows,
+      )?.recipient_key ?? null,
+    rowsIn: (stretch, limit) =>
+      db.all<DeliveryRow>(
+        `${selectDeliveries} FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?
+           AND recipient_key <= ? AND +state = 'accepted'
+         ORDER BY recipient_key LIMIT ?`,
+        tenant,
+        id,
+        stretch.after,
+        stretch.end,
+        limit,
       ),
-    );
-    from = end;
-  }
-  return rows;
+  });
 }
-
-function stretchEnd(
-  db: Database,
-  { tenant, id }: Pick<List, "tenant" | "id">,
-  from: string,
-): string | null {
-  const row = db.get<{ recipient_key: string }>(
-    `SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?
-     ORDER BY recipient_key LIMIT 1 OFFSET ?`,
-    tenant,
-    id,
-    from,
-    stretch,
-  );
-  return row?.recipient_key ?? null;
-}
-
-const stretch = 5_000;
-/** After every recipient key in the order of code points. */
-const endOfKeys = "\u{10FFFF}";
 
 function pageOf(
   id: CampaignId,

@@ -1,6 +1,5 @@
 import type { Person } from "../../domain/directory.ts";
-import type { DirectoryStore, Page, PageRequest, Scope } from "../../engine/ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import type { DirectoryStore, Scope } from "../../engine/ports/store.ts";
 import { folded } from "../person-merge.ts";
 import type { Database, Value } from "./database.ts";
 import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
@@ -17,23 +16,6 @@ export function findPerson(db: Database, scope: Scope, by: By): Person | null {
   return newest(db, scope, "conversation_id", by.conversationId);
 }
 
-/** Ordered by person id; `search` matches the start of name, UPN or e-mail. */
-export function listPeople(
-  db: Database,
-  scope: Scope,
-  { cursor, limit, search }: PageRequest & { readonly search?: string },
-): Page<Person> {
-  const [after] = cursor === undefined ? [""] : decodeCursor(cursor, "people", ["string"]);
-  const prefix = folded(search ?? "");
-  const page = { after, limit: limit + 1 };
-  const people = prefix === "" ? walk(db, scope, page) : found(db, scope, { ...page, prefix });
-  const items = people.slice(0, limit);
-  const last = items.at(-1);
-  return people.length <= limit || last === undefined
-    ? { items }
-    : { items, next: encodeCursor("people", [last.id]) };
-}
-
 /** How many people there are, by install state, and how many of them blocked the bot. */
 export function countPeople(
   db: Database,
@@ -45,11 +27,6 @@ export function countPeople(
     scope.botId,
   );
   return row === null ? { people: 0, installed: 0, blocked: 0, removed: 0 } : { ...row };
-}
-
-interface Place {
-  readonly after: string;
-  readonly limit: number;
 }
 
 function byId(db: Database, scope: Scope, id: string): Person | null {
@@ -80,49 +57,3 @@ function newest(db: Database, scope: Scope, column: IndexedColumn, value: Value)
 }
 
 type IndexedColumn = "former_id" | "teams_id" | "conversation_id" | "upn_folded";
-
-function walk(db: Database, scope: Scope, { after, limit }: Place): readonly Person[] {
-  const rows = db.all<PersonRow>(
-    `SELECT ${personColumns} FROM people p WHERE p.tenant_id = ? AND p.bot_id = ? AND p.person_id > ?
-     ORDER BY p.person_id LIMIT ?`,
-    scope.tenantId,
-    scope.botId,
-    after,
-    limit,
-  );
-  return rows.map((row) => personOf(scope, row)).filter((person) => person !== null);
-}
-
-function found(
-  db: Database,
-  scope: Scope,
-  { after, limit, prefix }: Place & { readonly prefix: string },
-): readonly Person[] {
-  // One person may be found three times.
-  const ids = db.all<{ person_id: string }>(
-    `SELECT person_id FROM (
-       ${["name_folded", "upn_folded", "email_folded"].map(matches).join(" UNION ALL ")})
-     ORDER BY person_id LIMIT ?`,
-    ...Array.from({ length: 3 }, () => [
-      scope.tenantId,
-      scope.botId,
-      prefix,
-      above(prefix),
-      after,
-    ]).flat(),
-    limit * 3,
-  );
-  return [...new Set(ids.map((row) => row.person_id))]
-    .slice(0, limit)
-    .map((id) => byId(db, scope, id))
-    .filter((person) => person !== null);
-}
-
-function matches(column: string): string {
-  return `SELECT person_id FROM people WHERE tenant_id = ? AND +bot_id = ? AND ${column} >= ? AND ${column} < ? AND +person_id > ?`;
-}
-
-/** A text after every one that begins with the prefix, in the order of code points. */
-function above(prefix: string): string {
-  return `${prefix}\u{10FFFF}`;
-}

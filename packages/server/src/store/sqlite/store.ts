@@ -25,7 +25,8 @@ import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./i
 import { addKey, countKeys, findKey } from "./keys.ts";
 import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
 import { knownTenants, learn } from "./learn.ts";
-import { countPeople, findPerson, listPeople } from "./people.ts";
+import { countPeople, findPerson } from "./people.ts";
+import { listPeople } from "./people-search.ts";
 import { recoverLane } from "./recover.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
@@ -67,19 +68,28 @@ async function read<T>({ db }: Access, work: () => T | Promise<T>): Promise<T> {
 function directoryOn(access: Access): DirectoryStore {
   const { db, queue } = access;
   return {
-    learn: (botId, facts, now) =>
-      queue.write(facts.length * 2, () => void learn(db, botId, facts, now)),
+    async learn(botId, facts, now) {
+      for (let at = 0; at < facts.length; at += factsMax) {
+        const some = facts.slice(at, at + factsMax);
+        await queue.write(some.length * factWeight, () => void learn(db, botId, some, now));
+      }
+    },
     tenants: (botId) => read(access, () => knownTenants(db, botId)),
     findPerson: (scope, by) => read(access, () => findPerson(db, scope, by)),
     findConversation: (scope, id) => read(access, () => findConversation(db, scope, id)),
     findTeam: (scope, id) => read(access, () => findTeam(db, scope, id)),
     findChannel: (scope, id) => read(access, () => findChannel(db, scope, id)),
-    listPeople: (scope, page) => read(access, () => listPeople(db, scope, page)),
+    listPeople: (scope, page) =>
+      read(access, () => listPeople(db, scope, page, () => queue.pause())),
     listTeams: (scope, page) => read(access, () => listTeams(db, scope, page)),
     listChannels: (scope, id) => read(access, () => listChannels(db, scope, id)),
     countPeople: (scope) => read(access, () => countPeople(db, scope)),
   };
 }
+
+// A person's row is in half a dozen indexes, each at a place of its own, so that a fact weighs as much as several other rows.
+const factWeight = 8;
+const factsMax = 100;
 
 function ledgerOn(access: Access): LedgerStore {
   return { ...campaignsOn(access), ...lanesOn(access) };
