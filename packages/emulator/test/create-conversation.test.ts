@@ -45,17 +45,22 @@ test("with an activity the message is posted on every call, and no activity id i
   }
 });
 
-test("someone without the app gives 403 ForbiddenOperationException and a violation", async () => {
+test("someone without the app gives 403 ForbiddenOperationException; asking again later is a violation", async () => {
   const { emulator, personal } = setting();
   for (const member of [emulator.person(3).aadObjectId, randomUUID()]) {
     const { status, body } = await personal(member);
     assert.equal(status, 403);
     assert.equal(body.error.code, "ForbiddenOperationException");
   }
+  assert.deepEqual(emulator.violations(), []);
+  emulator.advance(1_000);
+  await personal(emulator.person(3).aadObjectId);
   assert.deepEqual(
     emulator.violations().map(({ kind }) => kind),
     ["not-installed"],
   );
+  await emulator.install(3);
+  assert.equal((await personal(emulator.person(3).aadObjectId)).status, 201);
 });
 
 for (const [name, body] of Object.entries({

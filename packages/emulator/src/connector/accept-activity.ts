@@ -31,13 +31,17 @@ export function acceptMessage(
   return stored;
 }
 
-/** Records that the bot wrote to someone who does not have the app, unless it could not know yet. */
+/**
+ * Records that the bot wrote to someone who does not have the app, unless it could not know yet. Asking for a conversation is how
+ * a bot finds out, so only who was told before, by an activity or a refusal, can know it then.
+ */
 export function judgeNotInstalled(world: World, call: Call, person: number | null): void {
   if (person === null || world.people.has(person, "installed")) return;
   const told = world.people.toldRemovedAt(person);
-  const couldKnow =
-    !world.people.has(person, "everInstalled") ||
-    (told !== null && told + graceMs + world.dial.latencyMs < world.clock.now());
+  const wasTold = told !== null && told + graceMs + world.dial.latencyMs < world.clock.now();
+  const isQuestion = call.operation === "create-conversation";
+  if (told === null && isQuestion) world.people.toldRemoved(person, world.clock.now());
+  const couldKnow = wasTold || (!isQuestion && !world.people.has(person, "everInstalled"));
   if (!couldKnow) return;
   recordViolation(world, {
     kind: "not-installed",

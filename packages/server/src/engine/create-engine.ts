@@ -13,6 +13,7 @@ import { createNotifications } from "./notifications.ts";
 import { Planner } from "./planner.ts";
 import type { Campaign, Settlement } from "./ports/store.ts";
 import { Progress } from "./progress.ts";
+import { RosterReader } from "./roster-reader.ts";
 import { ServiceUrls } from "./service-urls.ts";
 import { steadyClock } from "./steady-clock.ts";
 
@@ -24,26 +25,33 @@ export interface EngineOptions {
   readonly ratePerSecond?: number;
   /** Requests in flight at once in one lane; default 256, and 64 where nothing is paced. */
   readonly inFlightMax?: number;
+  /** Whether the roster of a team is read once the bot is added to it. Default true. */
+  readonly readsRosters?: boolean;
 }
 
 /** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
 export function createEngine(ports: EnginePorts, options: EngineOptions): Engine {
   const parts = assemble(ports, options);
   const { botId, lanes, planner, progress } = parts;
+  const rosters = new RosterReader(parts.expansionParts, parts.log);
   return {
     botId,
     notifications: createNotifications(parts),
     campaigns: createCampaigns(parts),
     directory: createDirectory(parts),
-    learn: parts.learn,
+    learn: async (facts) => {
+      await parts.learn(facts);
+      if (options.readsRosters !== false) rosters.learn(facts);
+    },
     lanes: () => lanes.views(),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
       lanes.start();
       planner.start();
+      rosters.start();
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
-      await Promise.all([planner.stop(), lanes.stop(graceMs)]);
+      await Promise.all([planner.stop(), lanes.stop(graceMs), rosters.stop()]);
     },
   };
 }

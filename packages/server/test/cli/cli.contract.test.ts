@@ -59,8 +59,8 @@ describe("the service that commands find", () => {
 describe("carillon people and teams", () => {
   it("list who is known, and search by the start of a name", async () => {
     const { items } = await json("people");
-    const installed = world.emulator.people({ limit: people }).items.filter((one) => one.installed);
-    assert.equal(items.length, installed.length);
+    // Those who never got the app are known from the roster of the team that the bot is in.
+    assert.equal(items.length, people);
     const { name, aadObjectId } = somebody();
     const found = await json("people", name.slice(0, 4).toLowerCase());
     assert.ok(found.items.some((one: { id: string }) => one.id === aadObjectId));

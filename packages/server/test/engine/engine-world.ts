@@ -30,6 +30,8 @@ export interface WorldOptions {
   /** Stands between the engine and the store. */
   readonly around?: (store: Store) => Store;
   readonly start?: boolean;
+  /** Default false: most tests count requests. */
+  readonly readsRosters?: boolean;
   readonly seed?: number;
   /** By how much the machine's clock is off the time that passes. */
   readonly skewMs?: () => number;
@@ -66,7 +68,13 @@ export function startEngine(
   const unique = { next: (prefix: string) => `${ids.next(prefix)}_${engines}` };
   const engine = createEngine(
     { clock: skewed, rng, ids: unique, connector, store: around(store), log },
-    { botId: bot, tenantId: tenant, ratePerSecond, ...(inFlightMax && { inFlightMax }) },
+    {
+      botId: bot,
+      tenantId: tenant,
+      ratePerSecond,
+      readsRosters: options.readsRosters ?? false,
+      ...(inFlightMax && { inFlightMax }),
+    },
   );
   return { clock, connector, store, engine, logged };
 }

@@ -80,7 +80,8 @@ export function emulatorControls(
         }[];
       };
       const able = items.filter((person) => person.installed && !person.blocked);
-      return able.slice(0, limit).map((person) => person.index);
+      // From the end: the first one, someone@contoso.example, is whom our examples write to.
+      return able.slice(-limit).map((person) => person.index);
     },
     install: (target, onProgress) => run("install", target, onProgress),
     uninstall: (target) => run("uninstall", target),

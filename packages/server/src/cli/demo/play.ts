@@ -22,7 +22,7 @@ async function installEverywhere(
   { people, teams }: DemoRequest,
   stop: Interruption,
 ): Promise<void> {
-  const { controls, screen, story, service, client, io, progress } = stage;
+  const { controls, screen, story, service, io, progress } = stage;
   await controls.setBotEndpoint(`${service.url}/api/messages`);
   if (progress.installed) {
     story.step("The bot is installed already: the emulator knows what the last one knew.");
@@ -46,11 +46,20 @@ async function installEverywhere(
   if (leaving.length > 0) await controls.uninstall(leaving);
   await service.carillon.inbound.drain();
   progress.installed = true;
-  const { counts } = await client.status();
+  const counts = await whenRostersAreRead(stage, people);
   story.note(
-    `${countWords(counts.people)} people are known to the service; ${countWords(people - installed.total)} never got the app, and ${countWords(counts.removed)} removed it again.`,
+    `${countWords(counts.people)} people are known, by name from the teams' rosters; ${countWords(people - installed.total)} never got the app, and ${countWords(counts.removed)} removed it again.`,
   );
   story.note("Some have blocked the bot: Teams tells nobody of that before a message is refused.");
+}
+
+/** The bot reads the rosters of its teams by itself; one of them holds everyone. Not waited for longer than a few seconds. */
+async function whenRostersAreRead({ io, client }: Stage, people: number) {
+  for (let waits = 0; ; waits += 1) {
+    const { counts } = await client.status();
+    if (counts.people >= people || waits >= 50) return counts;
+    await io.sleep(100);
+  }
 }
 
 async function runCampaign(
