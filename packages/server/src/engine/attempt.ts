@@ -38,8 +38,11 @@ export async function deliver(lane: DeliveryLane, run: DeliveryRun): Promise<Set
   // More of them than can go soon would only fill the lane's memory.
   const comeBackAt = turns.comeBackAt(run.turnKey, lane.clock.now());
   if (comeBackAt !== null) return pending(run, comeBackAt);
-  if (!turns.tryEnter(run.turnKey)) await turns.enter(run.turnKey);
+  const isFirst = turns.tryEnter(run.turnKey);
+  if (!isFirst) await turns.enter(run.turnKey);
   try {
+    // Whoever stood before us was given back when the lane was halted, and must not be overtaken.
+    if (!isFirst && lane.traffic.circuit.isHalted) return pending(run, lane.clock.now());
     return await requestUntilSettled(lane, run);
   } finally {
     turns.leave(run.turnKey);

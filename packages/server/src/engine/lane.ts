@@ -88,9 +88,9 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    // Requests that all waited for a token would start at once, and faster than the lane may.
-    await this.#parts.connector.prepare?.(this.scope, this.#deliveries.closing);
     while (this.#isPoked && !this.#isStopping) {
+      // Requests that all waited for a token would start at once, and faster than the lane may.
+      await this.#parts.connector.prepare?.(this.scope, this.#deliveries.closing);
       const taken = await this.#tryStore(() => this.#take());
       if (taken === true) await this.#drain();
       else await this.#pause(taken === false ? otherHolderMs : 0);
