@@ -127,6 +127,7 @@ const figures = {
   budgetShare: (paced.instants.length - 1) / (50 * spanSeconds),
   throttledShare: paced.counts.throttled / paced.counts.requests,
   pacedViolations: paced.violations,
+  pacedPeakMb: paced.peakMb,
 };
 
 if (values.json) console.log(JSON.stringify(figures));

@@ -37,7 +37,7 @@ before(() => {
   folder = mkdtempSync(path.join(tmpdir(), "carillon-published-"));
   const packs = path.join(folder, "packs");
   mkdirSync(packs);
-  execFileSync(path.join(root, "node_modules/.bin/tsc"), ["-b"], { cwd: root });
+  execFileSync(path.join(root, "node_modules/.bin/tsc"), ["-b", "--force"], { cwd: root });
   const workspaces = published.flatMap((name) => ["--workspace", name]);
   const packed: readonly { name: string; files: readonly { path: string }[] }[] = Object.values(
     JSON.parse(run("npm", ["pack", "--json", "--pack-destination", packs, ...workspaces], root)),
