@@ -153,5 +153,6 @@ else {
     ["share of the budget used", `${round(figures.budgetShare * 100, 2)} %`, "goal at least 98 %"],
     ["share of 429", `${round(figures.throttledShare * 100, 3)} %`, "goal under 0.1 %"],
     ["violations", figures.pacedViolations],
+    ["peak memory, MB", round(figures.pacedPeakMb), "service process"],
   ]);
 }
