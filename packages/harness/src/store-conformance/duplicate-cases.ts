@@ -111,6 +111,28 @@ export const duplicateCases: Cases = {
       assert.deepEqual(await states(store, id), { "29:x": "pending", [objectId(1)]: "failed" });
       await counted(store, id);
     },
+  "of two pending ones the other is skipped where the one under the former id may have arrived":
+    async (store) => {
+      const id = await twoRows(store);
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: 1 });
+      await turn(store, held, {
+        settlements: claimed.map((one) => settled(one, again(9_000, true))),
+      });
+      await store.directory.learn(bot, [both], 5);
+      assert.deepEqual(await states(store, id), { "29:x": "pending", [objectId(1)]: "skipped" });
+      await counted(store, id);
+    },
+  "neither is skipped where both may have arrived": async (store) => {
+    const id = await twoRows(store);
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: 2 });
+    await turn(store, held, {
+      settlements: claimed.map((one) => settled(one, again(9_000, true))),
+    });
+    await store.directory.learn(bot, [both], 5);
+    assert.deepEqual(await states(store, id), { "29:x": "pending", [objectId(1)]: "pending" });
+  },
 };
 
 /** A step of an expansion that stays where it is. */

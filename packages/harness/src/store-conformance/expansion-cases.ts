@@ -44,6 +44,23 @@ export const expansionCases: Cases = {
     const [row] = await deliveriesOf(store, id);
     assert.deepEqual([row?.dueAt, row?.updatedAt], [now, now]);
   },
+  "recipients who were refused are rows of their own, final from the start": async (store) => {
+    const id = await create(store, expanding("cmp_1"));
+    const refused = { state: "failed", code: "RECIPIENT_UNKNOWN", detail: "Who?" } as const;
+    const add = { kind: "recipients", deliveries: [to(1), { ...to(2), refused }] } as const;
+    assert.equal(await store.ledger.expand({ id, from: start, to: next, now, add }), 2);
+    const counts = await counted(store, id);
+    assert.deepEqual([counts.pending, counts.failed], [1, 1]);
+  },
+  "rows that are due at once are claimed in the order in which they were added": async (store) => {
+    await knowPeople(store, 2);
+    const id = await create(store, expanding("cmp_1"));
+    const named = { kind: "recipients", deliveries: [to(9), to(5)] } as const;
+    await store.ledger.expand({ id, from: start, to: start, now, add: named });
+    await store.ledger.expandEveryone({ id, from: start, limit: 10, now });
+    const result = await turn(store, await hold(store), { claim: 9 });
+    assert.deepEqual(claimedKeys(result), [9, 5, 1, 2].map(keyOf));
+  },
   "a step from another place than the stored one is refused and changes nothing": async (store) => {
     const { ledger } = store;
     const id = await create(store, expanding("cmp_1"));

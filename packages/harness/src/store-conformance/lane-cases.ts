@@ -90,7 +90,14 @@ export const laneCases: Cases = {
     assert.equal((await deliveryTo(store, id, 1)).state, "sending");
     assert.equal((await deliveryTo(store, id, 2)).state, "pending");
     assert.equal((await store.directory.countPeople(scope)).people, 0);
-    assert.deepEqual(await store.ledger.recoverLane(old, 10, 60_002), { resent: 0, held: 0 });
+  },
+  "nothing is recovered by one who does not hold the lane any more": async (store) => {
+    const id = await create(store, campaign("ntf_1"), [1]);
+    const old = await hold(store, "w1", 1_000);
+    const held = await hold(store, "w2", 60_000);
+    await turn(store, held, { claim: 1, now: 60_000 });
+    assert.deepEqual(await store.ledger.recoverLane(old, 10, 60_001), { resent: 0, held: 0 });
+    assert.equal((await deliveryTo(store, id, 1)).state, "sending");
   },
   "a settlement of a row that another holder claimed is ignored": async (store) => {
     const id = await create(store, campaign("ntf_1"), [1]);

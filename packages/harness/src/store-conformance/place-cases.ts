@@ -228,4 +228,25 @@ export const placeCases: Cases = {
     );
     assert.deepEqual(claimed[0]?.data, { n: 1 });
   },
+  "a claimed delivery to a chat that is gone has its service URL, and no conversation": async (
+    store,
+  ) => {
+    const gone: DirectoryFact = {
+      fact: "conversation-gone",
+      tenantId: tenant,
+      conversationId: chat,
+      reason: "app-removed",
+    };
+    await store.directory.learn(bot, [chatSeen, gone], 1);
+    const key = recipientKey(`chat:${chat}`);
+    await store.ledger.createCampaign({
+      campaign: campaign("ntf_1"),
+      deliveries: [{ recipient: { kind: "conversation", key, conversationId: chat } }],
+    });
+    const { claimed } = await turn(store, await hold(store), { claim: 1 });
+    assert.deepEqual(
+      claimed.map((one) => [one.conversationId, one.serviceUrl]),
+      [[null, serviceUrl]],
+    );
+  },
 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { conversationId, personId } from "../../../server/src/domain/ids.ts";
+import { botId, conversationId, personId, workerId } from "../../../server/src/domain/ids.ts";
 import type { Attempt } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
@@ -194,6 +194,26 @@ export const settlementCases: Cases = {
     });
     const person = result.claimed[0]?.person;
     assert.deepEqual([person?.blockedAt, person?.conversationId], [3_000, null]);
+  },
+  "another lane's rows are not settled, even under the same fence": async (store) => {
+    const other = { ...scope, botId: botId("other") };
+    const id = await create(store, campaign("ntf_1", { botId: other.botId }), [1]);
+    const worker = workerId("w1");
+    const theirs = await store.ledger.acquireLane(other, worker, 1_000, 9_000);
+    const ours = await hold(store);
+    assert.ok(theirs !== null && theirs.fence === ours.fence);
+    const { claimed } = await turn(store, theirs, { claim: 1 });
+    const settlements = claimed.map((one) => settled(one));
+    assert.equal((await turn(store, ours, { settlements })).ignored, 1);
+    assert.equal((await deliveryTo(store, id, 1)).state, "sending");
+  },
+  "a campaign whose expansion is not complete is not finished": async (store) => {
+    const expansion = { part: "include", item: 1, after: null } as const;
+    const id = await create(store, campaign("ntf_1", { expansion }), [1]);
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: 1 });
+    await turn(store, held, { settlements: claimed.map((one) => settled(one)) });
+    assert.equal(await stateOf(store, id), "sending");
   },
   "settlements of rows that were not claimed so are ignored, counted, and change nothing": async (
     store,

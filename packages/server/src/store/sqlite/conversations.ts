@@ -75,16 +75,6 @@ export function putConversation(db: Database, conversation: Conversation): void 
   );
 }
 
-/** Forgets that a conversation was gone, because it is in use again. */
-export function dropConversation(db: Database, scope: Scope, id: ConversationId): void {
-  db.run(
-    "DELETE FROM conversations WHERE tenant_id = ? AND bot_id = ? AND conversation_id = ?",
-    scope.tenantId,
-    scope.botId,
-    id,
-  );
-}
-
 interface ConversationRow {
   readonly kind: ConversationKind;
   readonly service_url: string;

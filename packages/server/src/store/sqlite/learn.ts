@@ -2,7 +2,7 @@ import { never } from "../../domain/assert.ts";
 import type { DirectoryFact, Person } from "../../domain/directory.ts";
 import type { BotId, CampaignId, TenantId } from "../../domain/ids.ts";
 import type { Scope } from "../../engine/ports/store.ts";
-import { dropConversation, findConversation, putConversation } from "./conversations.ts";
+import { findConversation, putConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { changePerson, learnPerson } from "./learn-person.ts";
 import { findPerson } from "./people.ts";
@@ -47,7 +47,6 @@ function learnOne(
     case "person-install":
     case "person-active":
     case "personal-conversation":
-      if (fact.fact === "personal-conversation") dropConversation(db, scope, fact.conversationId);
       return learnPerson(db, scope, { fields: fact.person, change: changeBy(fact), now });
     case "person-blocked":
       block(db, scope, fact, now);
