@@ -5,14 +5,17 @@ import type {
   TransportRequest,
   TransportResult,
 } from "../../../server/src/teams/transport.ts";
+import { markIn } from "./message-marks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The network between the service and the emulator, in virtual time. */
 export interface NetworkOptions {
   /** One way, in ms; each packet takes between half and one and a half of it. */
   readonly latencyMs: number;
-  /** Spans of virtual time in which nobody answers at all, in epoch ms. */
-  readonly outages: readonly { readonly from: number; readonly until: number }[];
+  /** How long the login host takes for a token. */
+  readonly tokenMs: number;
+  /** Whether nobody answers at all, now. */
+  isOut(): boolean;
 }
 
 /** Carries requests to an emulator in the same process: latency, outages and time-outs pass in virtual time only. */
@@ -27,8 +30,7 @@ export function emulatorTransport(
 ): Transport {
   const { clock, rng, emulator, trace } = deps;
   const travel = () => clock.sleep(Math.round(options.latencyMs * (0.5 + rng())));
-  const out = () =>
-    options.outages.some(({ from, until }) => clock.now() >= from && clock.now() < until);
+  const login = (path: string) => (path.endsWith("/token") ? clock.sleep(options.tokenMs) : null);
 
   async function exchange(request: TransportRequest): Promise<TransportResult> {
     await travel();
@@ -40,6 +42,7 @@ export function emulatorTransport(
         body: request.body ?? "",
       });
       await travel();
+      await login(new URL(request.url).pathname);
       return { kind: "answer", ...answer };
     } catch (error) {
       if (!(error instanceof ConnectionReset)) throw error;
@@ -50,9 +53,12 @@ export function emulatorTransport(
 
   return {
     async request(request) {
-      const what = `${request.method} ${new URL(request.url).pathname}`;
+      const mark = markIn(request.body ?? "") ?? "";
+      const what = `${mark} ${request.method} ${new URL(request.url).pathname}`;
       trace.add(clock.now(), `→ ${what}`);
-      const result = out() ? await refused(clock) : await within(clock, exchange(request), request);
+      const result = options.isOut()
+        ? await refused(clock)
+        : await within(clock, exchange(request), request);
       const how = result.kind === "answer" ? result.status : `${result.phase} ${result.reason}`;
       trace.add(clock.now(), `← ${what} ${how}`);
       return result;

@@ -1,5 +1,6 @@
 // Plays worlds one after the other; `scripts/sim.mjs` checks the arguments.
 import { planOf } from "./plan.ts";
+import { shown } from "./promises.ts";
 import { simulate } from "./simulate.ts";
 
 const [first = "1", count = "1", watch = "false"] = process.argv.slice(2);
@@ -10,14 +11,14 @@ let virtualMs = 0;
 for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
   const report = await simulate(
     planOf(seed),
-    watch === "true" ? (line) => console.log(line) : null,
+    watch === "true" ? { watch: (line) => console.log(line) } : {},
   );
   messages += report.accepted;
   virtualMs += report.virtualMs;
   if (report.broken.length > 0) {
     failures += 1;
-    console.log(`seed ${seed}: ${report.broken.length} promises broke`);
-    for (const what of report.broken.slice(0, 20)) console.log(`  ${what}`);
+    console.log(`seed ${seed}: ${report.broken.length} times a promise broke`);
+    for (const broken of report.broken.slice(0, 20)) console.log(`  ${shown(broken)}`);
     console.log(`  replay: npm run sim -- --seed ${seed} --watch`);
   }
   if (Number(count) === 1)

@@ -15,7 +15,10 @@ import { createConnector } from "../../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../../server/src/teams/secret-token-source.ts";
 import type { Transport } from "../../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../../server/src/teams/trusted-hosts.ts";
-import { Life } from "./life.ts";
+import type { Life } from "./life.ts";
+import type { RunRecord } from "./record.ts";
+import type { Sabotage } from "./sabotage.ts";
+import { type Watched, watchConnector, watchStore, watchTransport } from "./watch.ts";
 
 /** What outlives a process: the world around it and its database. */
 export interface Surroundings {
@@ -26,29 +29,35 @@ export interface Surroundings {
   readonly transport: Transport;
   readonly emulator: Emulator;
   readonly log: Log;
+  readonly record: RunRecord;
+  readonly sabotage: Sabotage;
   readonly ratePerSecond: number;
-  /** Share of store calls that fail as on a full disk; asked at each call. */
-  storeFailures(): number;
+  /** The share of the store's calls of this name that fail now, as on a full disk. */
+  storeFailures(call: string): number;
 }
 
 /** One process of the service, put together from the real parts; only sockets, threads and time are the simulation's. */
 export interface SimulatedService {
-  readonly life: Life;
+  readonly process: number;
   readonly engine: Engine;
   readonly inbound: InboundEndpoint;
 }
 
 /** Starts a process on what an earlier one left. */
-export async function startService(world: Surroundings): Promise<SimulatedService> {
-  const life = new Life();
-  const clock = life.clock(world.clock);
-  const transport = life.transport(world.transport);
-  const store = life.store(world.store, () =>
-    world.storeFailures() > 0 && world.rng() < world.storeFailures()
-      ? new StoreError("STORE_FULL", { detail: "the simulated disk is full" })
-      : null,
-  );
+export async function startService(
+  world: Surroundings,
+  life: Life,
+  who: Watched,
+): Promise<SimulatedService> {
   const { log, rng, ids, emulator } = world;
+  const clock = life.clock();
+  const transport = life.transport(wireOf(world, who));
+  const store = life.store(databaseOf(world, who), (call) => {
+    const share = world.storeFailures(call);
+    return share > 0 && rng() < share
+      ? new StoreError("STORE_FULL", { detail: "the simulated disk is full" })
+      : null;
+  });
   const bot = emulator.bot();
   const cloud = cloudSettings("Public", {
     loginUrl: bot.loginUrl,
@@ -62,7 +71,11 @@ export async function startService(world: Surroundings): Promise<SimulatedServic
     { cloud, clientId, clientSecret, tenantId },
   );
   const trusted = createTrustedHosts([], [new URL(bot.serviceUrl).host]);
-  const connector = createConnector({ transport, tokens, clock }, { cloud, trusted });
+  const real = watchConnector(
+    createConnector({ transport, tokens, clock }, { cloud, trusted }),
+    world,
+  );
+  const connector = world.sabotage.connector?.(real, clock) ?? real;
   const engine = createEngine(
     { clock, rng, ids, connector, store, log },
     { botId: botId(clientId), tenantId, ratePerSecond: world.ratePerSecond },
@@ -81,7 +94,18 @@ export async function startService(world: Surroundings): Promise<SimulatedServic
   );
   await engine.start();
   await inbound.start();
-  return { life, engine, inbound };
+  return { process: who.process, engine, inbound };
+}
+
+function wireOf({ clock, transport, record, sabotage, emulator }: Surroundings, who: Watched) {
+  const { host } = new URL(emulator.bot().serviceUrl);
+  const watched = watchTransport(transport, { record, clock, host }, who);
+  return sabotage.transport?.(watched, clock) ?? watched;
+}
+
+function databaseOf({ clock, store, record, sabotage }: Surroundings, who: Watched): Store {
+  const watched = watchStore(store, { record, clock }, who);
+  return sabotage.store?.(watched) ?? watched;
 }
 
 function believed(issuer: string, audience: string) {

@@ -1,0 +1,143 @@
+import { leaseMs } from "../../../server/src/engine/lane-schedule.ts";
+import type { Settlement } from "../../../server/src/engine/ports/store.ts";
+import type { BrokenPromise } from "./promises.ts";
+import { isDelivery, type RequestSubject } from "./requests.ts";
+
+/** A request that started, seen where it leaves the process. */
+export interface Start extends RequestSubject {
+  readonly at: number;
+  readonly process: number;
+  readonly life: number;
+  /** The one repeat, with a fresh token, of a request that was answered 401. */
+  readonly isRepeat: boolean;
+  /** Null while it is under way, and where no answer came. */
+  status: number | null;
+}
+
+/** What a turn that was committed said of a delivery. */
+export interface Settled {
+  readonly life: number;
+  readonly at: number;
+  readonly settlement: Settlement;
+}
+
+/** A span in which a person could not be written to, as the directory knew. `until` is Infinity to the end. */
+export interface Unreachable {
+  readonly person: string;
+  readonly from: number;
+  until: number;
+}
+
+interface Quiet {
+  readonly act: "pause" | "cancel";
+  readonly at: number;
+  readonly process: number;
+}
+
+/** What is seen of a run from outside the product: requests at the wire, commits at the database, answers to operators. */
+export class RunRecord {
+  readonly starts: Start[] = [];
+  /** Messages that the engine asked the connector to send, whether or not a request came of it. */
+  readonly tries: { readonly mark: string; readonly at: number }[] = [];
+  readonly settled: Settled[] = [];
+  readonly unreachable: Unreachable[] = [];
+  readonly broken: BrokenPromise[] = [];
+  /** When requests started that got a 429 of which nobody can know whether it is the conversation's or the lane's. */
+  readonly doubts: number[] = [];
+  /** When each marked campaign expires. */
+  readonly expiry = new Map<string, number>();
+  /** Lives that were ended. */
+  readonly ended = new Set<number>();
+  readonly #quiet = new Map<string, Quiet>();
+  readonly #refused = new Map<string, number>();
+  #holder: number | null = null;
+
+  /** A request leaves; checks what can be checked at once. */
+  started(
+    subject: RequestSubject,
+    from: { readonly at: number; readonly process: number; readonly life: number },
+  ): Start {
+    const key = keyOf(subject, from.life);
+    const refusals = this.#refused.get(key) ?? 0;
+    if (refusals > 0) this.#refused.set(key, refusals - 1);
+    const start: Start = { ...subject, ...from, isRepeat: refusals > 0, status: null };
+    this.starts.push(start);
+    if (isDelivery(start) && this.#holder !== start.life)
+      this.breaks(
+        "one-process-per-lane",
+        `${start.at}: ${start.kind} ${start.mark} in life ${start.life}, and life ${this.#holder} holds the lane`,
+      );
+    if (start.mark !== null && !start.isRepeat) this.#checkMark(start, start.mark);
+    return start;
+  }
+
+  answered(start: Start, status: number | null): void {
+    start.status = status;
+    if (status === 429 && this.#looksLikeItsOwn(start)) this.doubts.push(start.at);
+    if (status !== 401) return;
+    const key = keyOf(start, start.life);
+    if (!start.isRepeat) this.#refused.set(key, (this.#refused.get(key) ?? 0) + 1);
+  }
+
+  tookLane(life: number): void {
+    this.#holder = life;
+  }
+
+  leftLane(life: number): void {
+    if (this.#holder === life) this.#holder = null;
+  }
+
+  /** An operator was answered: from now on the campaign is quiet. */
+  quiet(mark: string, quiet: Quiet): void {
+    if (this.#quiet.get(mark)?.act !== "cancel") this.#quiet.set(mark, quiet);
+  }
+
+  /** Somebody asks for it to go on. */
+  mayGoOn(mark: string): void {
+    if (this.#quiet.get(mark)?.act === "pause") this.#quiet.delete(mark);
+  }
+
+  lost(person: string, at: number): void {
+    if (this.unreachable.some((one) => one.person === person && one.until > at)) return;
+    this.unreachable.push({ person, from: at, until: Number.POSITIVE_INFINITY });
+  }
+
+  back(person: string, at: number): void {
+    for (const one of this.unreachable) if (one.person === person && one.until > at) one.until = at;
+  }
+
+  breaks(promise: BrokenPromise["promise"], what: string): void {
+    this.broken.push({ promise, what });
+  }
+
+  /** Whether a 429 is most likely the conversation's own: so many of our requests went there just before. */
+  #looksLikeItsOwn({ at, place }: Start): boolean {
+    return nearLimits.some(({ ms, count }) => {
+      const there = this.starts.filter((one) => one.place === place && one.at > at - ms);
+      return there.length >= count;
+    });
+  }
+
+  #checkMark(start: Start, mark: string): void {
+    const quiet = this.#quiet.get(mark);
+    // Another process learns of it within a lease.
+    if (quiet !== undefined && (quiet.process === start.process || start.at > quiet.at + leaseMs))
+      this.breaks(
+        `${quiet.act}-takes-effect`,
+        `${start.at}: ${mark} to ${start.place} starts ${start.at - quiet.at} ms after it`,
+      );
+    const expiresAt = this.expiry.get(mark);
+    if (expiresAt !== undefined && start.at >= expiresAt)
+      this.breaks("expiry-kept", `${mark} starts ${start.at - expiresAt} ms after it expired`);
+  }
+}
+
+function keyOf({ kind, mark, place, member }: RequestSubject, life: number): string {
+  return `${life} ${kind} ${mark} ${place} ${member}`;
+}
+
+/** A 429 does not say what it is about; see `Traffic.ends` for how the engine decides. */
+const nearLimits = [
+  { ms: 2_100, count: 7 },
+  { ms: 30_100, count: 54 },
+];

@@ -1,0 +1,55 @@
+import type { RecipientKey } from "../../../server/src/domain/ids.ts";
+import { baseConversationId } from "../../../server/src/domain/teams-id.ts";
+import type { TransportRequest } from "../../../server/src/teams/transport.ts";
+import { markIn } from "./message-marks.ts";
+
+/** What a request is, and whom it concerns. */
+export interface RequestSubject {
+  /** `send` and `thread` carry a message; `create` makes a personal chat; the rest reads, or fetches a token. */
+  readonly kind: "send" | "thread" | "create" | "read" | "token";
+  readonly mark: string | null;
+  /** The conversation that it goes to; a channel for `thread`. */
+  readonly place: string | null;
+  /** For `create`: the person, as the request names them. */
+  readonly member: string | null;
+}
+
+/** Reads a request as somebody would who sees the wire. */
+export function subjectOf({ method, url, body = "" }: TransportRequest): RequestSubject {
+  const { pathname } = new URL(url);
+  if (pathname.endsWith("/token")) return { kind: "token", ...nobody };
+  const [, rest] = pathname.split("/v3/conversations");
+  if (method !== "POST" || rest === undefined) return { kind: "read", ...nobody };
+  const mark = markIn(body);
+  if (rest !== "") {
+    const place = decodeURIComponent(rest.split("/")[1] ?? "");
+    return { kind: "send", mark, place, member: null };
+  }
+  // Only our own connector client writes these bodies, and it writes them so.
+  const request = JSON.parse(body) as {
+    readonly activity?: unknown;
+    readonly members?: readonly { readonly id: string }[];
+    readonly channelData?: { readonly channel?: { readonly id?: string } };
+  };
+  if (request.activity !== undefined)
+    return { kind: "thread", mark, place: request.channelData?.channel?.id ?? null, member: null };
+  return { kind: "create", mark: null, place: null, member: request.members?.[0]?.id ?? null };
+}
+
+const nobody = { mark: null, place: null, member: null } as const;
+
+/** Whether the request is one of a delivery's. */
+export function isDelivery({ kind }: RequestSubject): boolean {
+  return kind === "send" || kind === "thread" || kind === "create";
+}
+
+/** Where a recipient's messages arrive; `chatOf` answers a person's conversation, null for nobody. */
+export function placeOf(
+  recipient: RecipientKey,
+  chatOf: (person: string) => string | null,
+): string | null {
+  const colon = recipient.indexOf(":");
+  const [kind, id] = [recipient.slice(0, colon), recipient.slice(colon + 1)];
+  if (kind === "user") return chatOf(id);
+  return kind === "channel" ? baseConversationId(id) : id;
+}
