@@ -73,8 +73,10 @@ export class OpenDeliveries {
       this.#beginOne(claim, campaign);
     }
     const { circuit, admission } = this.#traffic;
-    // What was claimed while the lane halted waits in the ledger, not in memory; a probe is alone.
-    if (circuit.isHalted && this.#runs.size > 1) admission.release();
+    // What was claimed while the lane halted waits in the ledger, not in memory, and overtakes nothing that was given back just
+    // then; a probe is alone.
+    const isProbe = this.#runs.size === 1 && this.#settlements.length === 0;
+    if (circuit.isHalted && !isProbe) admission.release();
   }
 
   /** Gives claimed deliveries back that were not started. */
