@@ -91,6 +91,7 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
     traffic: lanes.traffic(tenant),
     learn,
     lookupsLeft: lookupsMax,
+    unseen: "ask",
   });
   const planner = new Planner({
     clock,

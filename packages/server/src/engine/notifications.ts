@@ -88,6 +88,7 @@ async function recipientsOf(
   const resolver: Resolver = {
     ...parts.expansionParts(scope.tenantId),
     lookupsLeft: lookupsMax,
+    unseen: targets.length === 1 ? "take as it is" : "ask while lookups are left",
   };
   const recipients = new Map<string, Recipient>();
   for (const target of targets) {

@@ -1,5 +1,5 @@
 import { never } from "../domain/assert.ts";
-import type { DirectoryFact, Person } from "../domain/directory.ts";
+import type { Person } from "../domain/directory.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import {
   type ConversationId,
@@ -11,21 +11,16 @@ import {
   teamId,
 } from "../domain/ids.ts";
 import type { ConversationReference, Recipient, Target } from "../domain/target.ts";
-import { recipientKeyOf, teamsIdForm, threadConversationId } from "../domain/teams-id.ts";
-import type { Connector } from "./ports/connector.ts";
-import type { DirectoryStore, Scope } from "./ports/store.ts";
-import { isPassing, memberFact } from "./roster.ts";
-import type { Traffic } from "./traffic.ts";
+import { isGuid, recipientKeyOf, teamsIdForm, threadConversationId } from "../domain/teams-id.ts";
+import { type LookUpParts, lookUpName, lookUpTeamsId } from "./look-up.ts";
 
 /** What resolving needs. */
-export interface Resolver {
-  readonly directory: DirectoryStore;
-  readonly connector: Connector;
-  readonly scope: Scope;
-  readonly traffic: Traffic;
-  learn(facts: readonly DirectoryFact[]): Promise<void>;
-  /** How many more requests may be made to find people by UPN; counted down. */
-  lookupsLeft: number;
+export interface Resolver extends LookUpParts {
+  /**
+   * Whether Teams is asked who a `29:` id is that we never saw. Several names may be one person, who would get the message
+   * twice, or although they were left out; where there is one name alone, nobody can be mistaken.
+   */
+  readonly unseen: "ask" | "ask while lookups are left" | "take as it is";
 }
 
 /** One recipient; or why there is none, with a recipient that stands for it in the ledger. */
@@ -86,23 +81,12 @@ async function resolveUser(resolver: Resolver, user: string): Promise<Resolved> 
       const unknown = { id: personId(user), aadObjectId: user, teamsId: null };
       return found(personRecipient(known ?? unknown));
     }
-    case "user": {
-      const known = await directory.findPerson(scope, { teamsId: user });
-      const unknown = { id: personId(user), aadObjectId: null, teamsId: user };
-      return found(personRecipient(known ?? unknown));
-    }
+    case "user":
+      return resolveTeamsId(resolver, user);
     default: {
       const by = { userPrincipalName: user };
-      const known = (await directory.findPerson(scope, by)) ?? (await lookUp(resolver, user));
-      if (known === "nobody answered")
-        return {
-          ...refused(
-            standInPerson(user),
-            "TEAMS_UNAVAILABLE",
-            `Teams could not be asked who "${user}" is. Use the Entra object id, or try again.`,
-          ),
-          isPassing: true,
-        };
+      const known = (await directory.findPerson(scope, by)) ?? (await lookUpName(resolver, user));
+      if (known === "nobody answered") return unanswered(user);
       if (known !== null) return found(personRecipient(known));
       return refused(
         standInPerson(user),
@@ -113,39 +97,16 @@ async function resolveUser(resolver: Resolver, user: string): Promise<Resolved> 
   }
 }
 
-/** Asks a few teams whether they have a member of this name. Null where all those that were asked say no. */
-async function lookUp(
-  resolver: Resolver,
-  name: string,
-): Promise<Person | "nobody answered" | null> {
-  const { directory, connector, scope, traffic } = resolver;
-  // Nobody should wait for a lane that does not move.
-  if (traffic.circuit.isHalted) return "nobody answered";
-  let isSure = true;
-  await connector.prepare?.(scope);
-  const teams = await directory.listTeams(scope, { limit: teamsAsked });
-  for (const team of teams.items) {
-    if (team.install === "removed") continue;
-    if (resolver.lookupsLeft <= 0) return "nobody answered";
-    resolver.lookupsLeft -= 1;
-    const at = conversationId(team.id);
-    const answer = await traffic.request(
-      { use: "members", conversation: at, priority: "normal" },
-      () =>
-        connector.getMember(
-          { ...scope, serviceUrl: team.serviceUrl },
-          { conversationId: at, memberId: name },
-        ),
-    );
-    if (answer?.value === undefined) {
-      isSure &&= answer !== null && !isPassing(answer.outcome);
-      continue;
-    }
-    await resolver.learn([memberFact(scope.tenantId, answer.value)]);
-    const { aadObjectId, teamsId } = answer.value;
-    return directory.findPerson(scope, aadObjectId === null ? { teamsId } : { aadObjectId });
-  }
-  return isSure ? null : "nobody answered";
+async function resolveTeamsId(resolver: Resolver, teamsId: string): Promise<Resolved> {
+  const { directory, scope, unseen, lookupsLeft } = resolver;
+  const isAsked = unseen === "ask" || (unseen !== "take as it is" && lookupsLeft > 0);
+  const known = await directory.findPerson(scope, { teamsId });
+  // One who was written to by the `29:` id alone is known by nothing else.
+  const hasOneName = known === null || known.aadObjectId === null;
+  const person = hasOneName && isAsked ? await lookUpTeamsId(resolver, teamsId) : known;
+  if (person === "nobody answered") return unanswered(teamsId);
+  const itself = { id: personId(teamsId), aadObjectId: null, teamsId };
+  return found(personRecipient(person ?? known ?? itself));
 }
 
 async function resolveConversation(resolver: Resolver, id: string): Promise<Resolved> {
@@ -175,7 +136,7 @@ async function resolveReference(
   reference: ConversationReference,
 ): Promise<Resolved> {
   const { directory, connector, scope } = resolver;
-  const { conversation, serviceUrl, user } = reference;
+  const { conversation, serviceUrl } = reference;
   const tenant = conversation.tenantId;
   const recipient: Recipient = {
     ...conversationRecipient(conversationId(conversation.id)),
@@ -189,17 +150,34 @@ async function resolveReference(
     );
   const stored = await resolveConversation(resolver, conversation.id);
   if (stored.ok && (await isKnown(resolver, stored.recipient))) return stored;
-  if (user?.aadObjectId !== undefined && conversation.conversationType === "personal") {
-    const person = await directory.findPerson(scope, { aadObjectId: user.aadObjectId });
-    if (person !== null) return found(personRecipient(person));
-  }
+  const owner = ownerOf(reference);
+  const person = owner === null ? null : await directory.findPerson(scope, owner);
+  if (person !== null) return found(personRecipient(person));
   if (!connector.isTrusted(serviceUrl))
     return refused(
       recipient,
       "TARGET_UNSUPPORTED",
       `No token may go to ${serviceUrl}, which the conversation reference names: it is none of Teams' hosts. If it is right, add it to CARILLON_TRUSTED_HOSTS.`,
     );
-  return found(stored.ok && stored.recipient.kind === "channel" ? stored.recipient : recipient);
+  if (stored.ok && stored.recipient.kind === "channel") return found(stored.recipient);
+  // Whoever names the same person by an id means the same recipient.
+  if (owner !== null && "aadObjectId" in owner)
+    return found({ ...recipient, key: recipientKeyOf({ person: personId(owner.aadObjectId) }) });
+  return found(recipient);
+}
+
+/** Whose chat a reference is of, by the id that says most; null where it is nobody's personal chat, or does not say. */
+function ownerOf({
+  conversation,
+  user,
+}: ConversationReference): { readonly aadObjectId: string } | { readonly teamsId: string } | null {
+  const isPersonal =
+    conversation.conversationType === "personal" || teamsIdForm(conversation.id) === "personal";
+  if (!isPersonal || user === undefined) return null;
+  const { aadObjectId, id } = user;
+  if (aadObjectId !== undefined && isGuid(aadObjectId))
+    return { aadObjectId: aadObjectId.toLowerCase() };
+  return teamsIdForm(id) === "user" ? { teamsId: id } : null;
 }
 
 /** Whether we have a service URL of our own for it, which wins over one that a caller brought. */
@@ -226,6 +204,11 @@ function standInPerson(user: string): Recipient {
   return { kind: "person", key: recipientKeyOf({ person: id }), personId: id, memberId: user };
 }
 
+function unanswered(user: string): Resolved {
+  const detail = `Teams could not be asked who "${user}" is. Use the Entra object id, or try again.`;
+  return { ...refused(standInPerson(user), "TEAMS_UNAVAILABLE", detail), isPassing: true };
+}
+
 function found(recipient: Recipient): Resolved {
   return { ok: true, recipient };
 }
@@ -237,5 +220,3 @@ function refused(
 ): Extract<Resolved, { readonly ok: false }> {
   return { ok: false, recipient, code, detail, isPassing: false };
 }
-
-const teamsAsked = 5;
