@@ -89,7 +89,7 @@ function place(turn: number, served: number): number {
 }
 
 /** Lets campaigns whose next row has become due take their place in the turns. */
-function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number): void {
+function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: number): void {
   const { tenantId, botId } = hold.scope;
   const first = db.get<{ next_due_at: number }>(firstWaiting, tenantId, botId, rank);
   if (first === null || first.next_due_at > now) return;
@@ -105,14 +105,14 @@ function admitDue(db: Database, { hold, now, turn }: ClaimRequest, rank: number)
     botId,
     rank,
     now,
-    admitMax,
+    Math.max(admitMax, claim),
   );
 }
 
 // A campaign's place in the queue: those that join in a turn come before those that are served in it, in that order.
 const placesPerTurn = 10_000;
 // What is not admitted now is in the next turn, a moment later.
-const admitMax = 500;
+const admitMax = 200;
 
 function readyCampaigns(
   db: Database,
