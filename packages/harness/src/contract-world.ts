@@ -56,6 +56,8 @@ export interface ContractWorld {
 export interface ContractWorldOptions extends EmulatorOptions {
   /** Default 0: nothing is paced. */
   readonly laneRps?: number;
+  /** Default false: most tests count requests, or want people of whom nobody heard. */
+  readonly readsRosters?: boolean;
   /** The service's working directory, its database in it; default: a new one, which goes with the world. */
   readonly directory?: string;
 }
@@ -64,7 +66,7 @@ const apiKey = "a-key-for-tests-only";
 
 /** Starts both on free ports. Nothing is installed yet. */
 export async function contractWorld(options: ContractWorldOptions = {}): Promise<ContractWorld> {
-  const { laneRps = 0, directory: given, ...emulated } = options;
+  const { laneRps = 0, readsRosters = false, directory: given, ...emulated } = options;
   const directory = given ?? mkdtempSync(path.join(tmpdir(), "carillon-contract-"));
   const activities: JsonObject[] = [];
   const emulator = createEmulator({
@@ -85,7 +87,7 @@ export async function contractWorld(options: ContractWorldOptions = {}): Promise
     CARILLON_API_KEY: apiKey,
   };
   const config = await loadConfig({ flags: {}, environment, directory });
-  const service = await startService(config, { log, directory });
+  const service = await startService(config, { log, directory, readsRosters });
   const client = createClient({ url: service.url, apiKey });
   return {
     emulator,

@@ -200,7 +200,9 @@ describe("a team of more people than one page holds", () => {
     service = await start();
     await emulator.install("all", { events: false });
     await emulator.install({ team: 0 });
-    await until(async () => (await client().teams.list()).items.length === 1, "the team is known");
+    const known = async () => (await client().status()).counts.people === size;
+    await until(known, "the bot has read the roster of the team that it was added to");
+    pages = 0;
   });
   after(async () => {
     await service.kill();

@@ -45,6 +45,8 @@ export interface CarillonOptions {
   readonly trustedHosts?: readonly string[];
   /** Ceiling per tenant, requests per second; `0` = no pacing. Default 50. */
   readonly ratePerSecond?: number;
+  /** Whether the roster of a team is read once the bot is added to it, so that its members are known by name. Default true. */
+  readonly readsRosters?: boolean;
   /** `off` believes unsigned activities: only for a listener on loopback. Default `required`. */
   readonly inboundAuth?: "required" | "off";
   /** Tenants whose activities are taken; default: every tenant that the token check lets through. */

@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Where relative paths start. */
   readonly directory: string;
+  /** Whether rosters are read once the bot is added to a team. Default true. */
+  readonly readsRosters?: boolean;
   /** A taken port makes it try the next ones instead of failing. */
   readonly orNextPort?: boolean;
 }
@@ -116,7 +118,10 @@ function apiOf({ engine, store }: Carillon, log: Log, ready: () => Promise<Readi
   });
 }
 
-function openCarillon(config: Config, { log, directory }: ServiceOptions): Promise<Carillon> {
+function openCarillon(
+  config: Config,
+  { log, directory, readsRosters = true }: ServiceOptions,
+): Promise<Carillon> {
   return createCarillon({
     bot: config.bot,
     store: absoluteDatabase(config.databaseUrl, directory),
@@ -125,6 +130,7 @@ function openCarillon(config: Config, { log, directory }: ServiceOptions): Promi
     ratePerSecond: config.laneRps,
     inboundAuth: config.inboundAuth,
     log,
+    readsRosters,
   });
 }
 
