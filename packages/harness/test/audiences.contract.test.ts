@@ -168,6 +168,89 @@ describe("the audience of a campaign", () => {
   });
 });
 
+describe("people who have the app, of whom we never heard", () => {
+  let world: ContractWorld;
+  before(async () => {
+    world = await contractWorld({ people: 40, teams: 0, seed: 9, shares: none });
+    await world.emulator.install(0);
+    const unheard = Array.from({ length: 39 }, (_, place) => place + 1);
+    await world.emulator.install(unheard, { events: false });
+    await world.service.carillon.inbound.drain();
+  });
+  after(() => world.close());
+
+  const names = {
+    "object id": ({ aadObjectId }: PersonView) => ({ user: aadObjectId }),
+    "29: id": ({ teamsId }: PersonView) => ({ user: teamsId }),
+    reference: ({ conversationId, teamsId, aadObjectId }: PersonView) => ({
+      reference: {
+        serviceUrl: world.emulator.bot().serviceUrl,
+        channelId: "msteams",
+        conversation: { id: conversationId, conversationType: "personal" },
+        user: { id: teamsId, aadObjectId },
+      },
+    }),
+  };
+  const kinds = ["object id", "29: id", "reference"] as const;
+  const pairs = kinds.flatMap((one) =>
+    kinds.filter((two) => two !== one).map((two) => ({ one, two })),
+  );
+  let next = 0;
+  const somebody = () => {
+    next += 1;
+    return world.emulator.person(next);
+  };
+
+  it("are one person for everyone's campaign, whatever they were named by before", async () => {
+    const person = somebody();
+    for (const kind of ["29: id", "object id", "reference"] as const)
+      await world.send(names[kind](person));
+    await world.run({ audience: { include: [{ everyone: true }] }, message: { text: "All." } });
+    const arrived = world.messages("All.").filter((message) => message.person === person.index);
+    assert.equal(arrived.length, 1);
+    const { people } = (await world.client.status()).counts;
+    assert.equal(people, 2, "somebody is in the directory twice");
+  });
+
+  for (const { one, two } of pairs) {
+    it(`get one message where they are named by ${one} and by ${two}`, async () => {
+      const person = somebody();
+      const text = `By ${one} and by ${two}.`;
+      const include = [names[one](person), names[two](person)];
+      const { id } = await world.run({ audience: { include }, message: { text } });
+      assert.deepEqual(
+        world.messages(text).map((message) => message.person),
+        [person.index],
+      );
+      const rows = await world.rows(id);
+      assert.ok(
+        rows.every(({ state, code }) => state === "accepted" || code === "DELIVERY_DUPLICATE"),
+      );
+      const other = somebody();
+      const again = await world.send([names[one](other), names[two](other)], {
+        text: `${text} Again.`,
+      });
+      assert.equal(world.messages(`${text} Again.`).length, 1, JSON.stringify(again.deliveries));
+    });
+
+    it(`get none where they are included by ${one} and excluded by ${two}`, async () => {
+      const person = somebody();
+      const text = `By ${one}, not by ${two}.`;
+      await world.run({
+        audience: {
+          include: [names[one](person), { user: world.emulator.person(0).aadObjectId }],
+          exclude: [names[two](person)],
+        },
+        message: { text },
+      });
+      assert.deepEqual(
+        world.messages(text).map((message) => message.person),
+        [0],
+      );
+    });
+  }
+});
+
 describe("a team of more people than one page holds", () => {
   const size = 1200;
   const emulator = createEmulator({ people: size, teams: 1, seed: 4, rps: 0, shares: none });

@@ -78,6 +78,40 @@ export const identityCases: Cases = {
     const counts = await directory.countPeople(scope);
     assert.deepEqual(counts, { people: 1, installed: 1, blocked: 1, removed: 0 });
   },
+  "who was told of by each id alone, with the same personal chat, is one person": async (
+    _,
+    __,
+    open,
+  ) => {
+    const byTeamsId = chat({ teamsId: "29:x" }, "a:x");
+    const byObjectId = chat({ aadObjectId: objectId(1) }, "a:x");
+    for (const facts of [
+      [byTeamsId, byObjectId],
+      [byObjectId, byTeamsId],
+      [byObjectId, seen({ teamsId: "29:x", name: "Ana" }), byTeamsId],
+      [byTeamsId, seen({ aadObjectId: objectId(1), name: "Ana" }), byObjectId],
+    ]) {
+      const fresh = await open();
+      const { directory } = fresh.store;
+      for (const [index, fact] of facts.entries()) await directory.learn(bot, [fact], index);
+      const people = (await directory.listPeople(scope, { limit: 10 })).items;
+      assert.deepEqual(
+        people.map((person) => [person.id, person.teamsId, person.conversationId]),
+        [[objectId(1), "29:x", "a:x"]],
+      );
+      assert.equal((await directory.findPerson(scope, { teamsId: "29:x" }))?.id, objectId(1));
+      assert.equal((await directory.countPeople(scope)).people, 1);
+      await fresh.cleanup();
+    }
+  },
+  "a personal chat makes nobody one who has another id of the same kind": async ({ directory }) => {
+    await directory.learn(bot, [seen({ aadObjectId: objectId(1), teamsId: "29:x" })], 1);
+    await directory.learn(bot, [chat({ aadObjectId: objectId(1) }, "a:x")], 2);
+    await directory.learn(bot, [seen({ aadObjectId: objectId(2), teamsId: "29:z" })], 3);
+    await directory.learn(bot, [chat({ aadObjectId: objectId(2) }, "a:x")], 3);
+    await directory.learn(bot, [chat({ teamsId: "29:y" }, "a:x")], 4);
+    assert.equal((await directory.countPeople(scope)).people, 3);
+  },
   "a 29: id that turns up at another object id belongs to the newer one": async ({ directory }) => {
     await directory.learn(bot, [seen({ aadObjectId: objectId(1), teamsId: "29:x" })], 1);
     await directory.learn(bot, [seen({ aadObjectId: objectId(2), teamsId: "29:x" })], 2);

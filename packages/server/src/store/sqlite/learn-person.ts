@@ -1,5 +1,5 @@
 import type { Person, PersonFields } from "../../domain/directory.ts";
-import { type CampaignId, personId } from "../../domain/ids.ts";
+import { type CampaignId, type ConversationId, personId } from "../../domain/ids.ts";
 import type { Scope } from "../../engine/ports/store.ts";
 import { folded, idOf, isSame, normalised, stranger, unite, withFields } from "../person-merge.ts";
 import type { Database, Value } from "./database.ts";
@@ -7,19 +7,20 @@ import { skipDuplicates } from "./duplicates.ts";
 import { findPerson } from "./people.ts";
 
 /**
- * Stores what an event says of a person, found by object id, then by `29:` id. Rows that turn out to be one person become
- * one; of two deliveries that this makes the same, one is skipped. Fields with neither id name nobody, and teach nothing.
- * Answers the campaigns that finished by that.
+ * Stores what an event says of a person, found by object id, then by `29:` id, then by their personal chat. Rows that turn
+ * out to be one person become one; of two deliveries that this makes the same, one is skipped. Fields with neither id name
+ * nobody, and teach nothing. Answers the campaigns that finished by that.
  */
 export function learnPerson(
   db: Database,
   scope: Scope,
-  { fields, change, now }: PersonLesson,
+  { fields, chat, change, now }: PersonLesson,
 ): readonly CampaignId[] {
   const given = normalised(fields);
   const id = idOf(given);
   if (id === null) return [];
-  const { known, unnamed } = findRows(db, scope, given, now);
+  const byIds = findRows(db, scope, given, now);
+  const { known, unnamed } = chat === null ? byIds : withChat(db, scope, { given, chat, byIds });
   const lesson = (person: Person) => change(withFields(person, given));
   if (unnamed !== null) return identify(db, { unnamed, named: known, lesson, now });
   if (known === null) insertPerson(db, lesson(stranger(scope, id, now)));
@@ -37,6 +38,8 @@ export function changePerson(db: Database, before: Person, after: Person, now: n
 
 interface PersonLesson {
   readonly fields: PersonFields;
+  /** The personal chat that the event tells of, or null. */
+  readonly chat: ConversationId | null;
   /** What the event changes beside the fields. */
   readonly change: (person: Person) => Person;
   readonly now: number;
@@ -59,6 +62,37 @@ function findRows(db: Database, scope: Scope, given: PersonFields, now: number):
   // The `29:` id has become somebody else's.
   changePerson(db, byTeams, { ...byTeams, teamsId: null }, now);
   return { known: byObject, unnamed: null };
+}
+
+/**
+ * A personal chat is one person's: a row that has it, and lacks the one id that the event names, is of the same person. So
+ * who was written to by the `29:` id alone, and later by the object id alone, is one.
+ */
+function withChat(
+  db: Database,
+  scope: Scope,
+  {
+    given,
+    chat,
+    byIds,
+  }: {
+    readonly given: PersonFields;
+    readonly chat: ConversationId;
+    readonly byIds: FoundRows;
+  },
+): FoundRows {
+  const { known } = byIds;
+  const namesBoth = given.aadObjectId !== undefined && given.teamsId !== undefined;
+  if (namesBoth || known?.conversationId === chat) return byIds;
+  const owner = findPerson(db, scope, { conversationId: chat });
+  if (owner === null) return byIds;
+  if (given.aadObjectId !== undefined) {
+    const isSamePerson = owner.aadObjectId === null && (known?.teamsId ?? null) === null;
+    return isSamePerson ? { known, unnamed: owner } : byIds;
+  }
+  const isSamePerson =
+    owner.aadObjectId !== null && owner.teamsId === null && (known?.aadObjectId ?? null) === null;
+  return isSamePerson ? { known: owner, unnamed: known } : byIds;
 }
 
 interface Identification {

@@ -46,8 +46,10 @@ function learnOne(
     case "person-seen":
     case "person-install":
     case "person-active":
-    case "personal-conversation":
-      return learnPerson(db, scope, { fields: fact.person, change: changeBy(fact), now });
+    case "personal-conversation": {
+      const chat = fact.fact === "personal-conversation" ? fact.conversationId : null;
+      return learnPerson(db, scope, { fields: fact.person, chat, change: changeBy(fact), now });
+    }
     case "person-blocked":
       block(db, scope, fact, now);
       return [];
