@@ -22,14 +22,19 @@ const promiseOf: Readonly<Partial<Record<Violation["kind"], PromiseName>>> = {
   "wrong-tenant": "tokens-stay-home",
 };
 
-function checkViolations({ emulator, record }: Seen): readonly BrokenPromise[] {
+function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromise[] {
   return emulator.violations().flatMap(({ kind, at, operation, detail }) => {
     const promise = promiseOf[kind];
-    const isDoubtful = record.doubts.some((from) => from < at && at < from + doubtMs);
+    const isDoubtful =
+      record.doubts.some((from) => from < at && at < from + doubtMs) ||
+      (plan.processes.length > 1 && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
   });
 }
+
+/** Made by any process, also by one that does not hold the lane, and so has not heard what its holder was told. */
+const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"]);
 
 /** The longest Retry-After of a plan, and the way there and back. */
 const doubtMs = 10_000;
@@ -38,9 +43,7 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
   const broken: BrokenPromise[] = [];
   const lives = new Set(record.starts.map(({ life }) => life));
   for (const life of lives) {
-    const times = record.starts
-      .filter((start) => start.life === life && start.kind !== "token" && !start.isRepeat)
-      .map(({ at }) => at);
+    const times = letInAt(record.starts.filter((start) => start.life === life));
     const most = plan.ratePerSecond;
     const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
     if (index >= 0)
@@ -53,6 +56,22 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
   if (throttled > 0 && isSteady(plan))
     broken.push({ promise: "budget-kept", what: `${throttled} requests were throttled` });
   return broken;
+}
+
+/**
+ * When each request of a life was let in: as it started, but for one that waited alone for a token, such as the probe of a
+ * halted lane. Repeats with a fresh token are made without asking.
+ */
+function letInAt(starts: readonly Start[]): readonly number[] {
+  const tokens = starts.filter(({ kind }) => kind === "token");
+  const requests = starts.filter(({ kind, isRepeat }) => kind !== "token" && !isRepeat);
+  return requests
+    .map(({ at }, index) => {
+      const isAlone = requests[index - 1]?.at !== at && requests[index + 1]?.at !== at;
+      const token = tokens.find(({ endedAt }) => endedAt === at);
+      return isAlone && token !== undefined ? token.at : at;
+    })
+    .sort((a, b) => a - b);
 }
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */

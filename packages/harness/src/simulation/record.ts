@@ -12,6 +12,8 @@ export interface Start extends RequestSubject {
   readonly isRepeat: boolean;
   /** Null while it is under way, and where no answer came. */
   status: number | null;
+  /** When its answer came, or its failure. */
+  endedAt: number | null;
 }
 
 /** What a turn that was committed said of a delivery. */
@@ -42,7 +44,7 @@ export class RunRecord {
   readonly settled: Settled[] = [];
   readonly unreachable: Unreachable[] = [];
   readonly broken: BrokenPromise[] = [];
-  /** When requests started that got a 429 of which nobody can know whether it is the conversation's or the lane's. */
+  /** When requests started that got a 429 of which the lane's holder cannot know, or cannot know that it is the lane's. */
   readonly doubts: number[] = [];
   /** When each marked campaign expires. */
   readonly expiry = new Map<string, number>();
@@ -60,7 +62,13 @@ export class RunRecord {
     const key = keyOf(subject, from.life);
     const refusals = this.#refused.get(key) ?? 0;
     if (refusals > 0) this.#refused.set(key, refusals - 1);
-    const start: Start = { ...subject, ...from, isRepeat: refusals > 0, status: null };
+    const start: Start = {
+      ...subject,
+      ...from,
+      isRepeat: refusals > 0,
+      status: null,
+      endedAt: null,
+    };
     this.starts.push(start);
     if (isDelivery(start) && this.#holder !== start.life)
       this.breaks(
@@ -71,9 +79,12 @@ export class RunRecord {
     return start;
   }
 
-  answered(start: Start, status: number | null): void {
+  answered(start: Start, status: number | null, at: number): void {
     start.status = status;
-    if (status === 429 && this.#looksLikeItsOwn(start)) this.doubts.push(start.at);
+    start.endedAt = at;
+    // A process that reads a roster while another holds the lane does not tell it of a 429.
+    const isUntold = start.kind === "read" && this.#holder !== start.life;
+    if (status === 429 && (isUntold || this.#looksLikeItsOwn(start))) this.doubts.push(start.at);
     if (status !== 401) return;
     const key = keyOf(start, start.life);
     if (!start.isRepeat) this.#refused.set(key, (this.#refused.get(key) ?? 0) + 1);
