@@ -95,10 +95,11 @@ async function admitted(
 /** What ends a delivery without a request: the campaign's state, its expiry, or what the directory says of the person. */
 function settledUnsent({ clock }: DeliveryLane, run: DeliveryRun): Settlement | null {
   const now = clock.now();
+  // The lane was lost while it waited: the row is somebody else's now, and what is answered here is heard by nobody.
+  if (run.isOver) return pending(run, now);
   const { row } = run.campaign;
   const { person, resent } = run.claim;
-  if (row.state === "cancelled")
-    return ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
+  if (row.state === "cancelled") return cancelled(run);
   if (row.state !== "sending" && row.state !== "expanding") return pending(run, now);
   if (now >= (expiryOf(clock, run) ?? Number.POSITIVE_INFINITY))
     // What may have arrived once is never called failed for want of time.
@@ -111,6 +112,13 @@ function settledUnsent({ clock }: DeliveryLane, run: DeliveryRun): Settlement | 
   if (person.install === "removed")
     return ended(run, "skipped", { code: "TEAMS_APP_REMOVED", detail: null });
   return null;
+}
+
+/** The end in a cancelled campaign: what may have arrived once stays `uncertain`. */
+function cancelled(run: DeliveryRun): Settlement {
+  return run.claim.resent > 0
+    ? uncertain(run, "The campaign was cancelled before it could be sent again.")
+    : ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
 }
 
 interface AdmittedRequest {
@@ -187,9 +195,7 @@ function afterRefusal(
   record(run, tried, decision.why);
   if (decision.do === "heal") heal(lane, run, decision.how);
   if (decision.do === "retry" && run.campaign.row.state === "cancelled")
-    return decision.resend
-      ? uncertain(run, tried.evidence.detail)
-      : ended(run, "cancelled", { code: "DELIVERY_CANCELLED", detail: null });
+    return decision.resend ? uncertain(run, tried.evidence.detail) : cancelled(run);
   return decided(run, decision, tried.evidence);
 }
 

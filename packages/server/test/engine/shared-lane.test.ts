@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { overlay } from "../../../harness/src/overlay.ts";
 import { createEngine } from "../../src/engine/create-engine.ts";
 import type { Connector } from "../../src/engine/ports/connector.ts";
+import type { Store } from "../../src/engine/ports/store.ts";
 import {
   bot,
   objectId,
@@ -86,4 +87,43 @@ test("no request is let in before the lane has what all of them need", async () 
   for (const [index, at] of starts.entries())
     assert.ok(at - (starts[index - 10] ?? Number.NEGATIVE_INFINITY) >= 1_000);
   await within(world, engine.stop());
+});
+
+test("what waited in a lane that was lost is not sent when the lane is had again", async () => {
+  const { clock, connector, store } = await openWorld({ people: 1, start: false });
+  let isFrozen = false;
+  const around = (real: Store) =>
+    overlay(real, {
+      ledger: overlay(real.ledger, {
+        takeTurn: async (request) => {
+          if (isFrozen) await clock.sleep(20_000);
+          return real.ledger.takeTurn(request);
+        },
+      }),
+    });
+  const slow = startEngine({ clock, connector, store }, { around });
+  await slow.engine.start();
+  const to = { user: objectId(0) };
+  const ids: string[] = [];
+  connector.latencyMs = 15_000;
+  for (let n = 0; n < 4; n += 1) {
+    const asked = slow.engine.notifications.create({ to, message: { text: `message ${n}.` } });
+    ids.push((await within(slow, asked)).id);
+  }
+  await clock.runFor(500);
+  isFrozen = true;
+  const other = startEngine({ clock, connector, store });
+  await other.engine.start();
+  await clock.runFor(12_000);
+  connector.latencyMs = 20;
+  await clock.runFor(20_000);
+  isFrozen = false;
+  await within(other, other.engine.stop());
+  const last = slow.engine.notifications.create({ to, message: { text: "message last." } });
+  await untilOver(slow, (await within(slow, last)).id);
+  for (const n of ids.keys()) {
+    const sends = connector.sends.filter(({ body }) => body?.includes(`message ${n}.`)).length;
+    assert.ok(sends <= (n === 0 ? 2 : 1), `message ${n}: ${sends} sends`);
+  }
+  await within(slow, slow.engine.stop());
 });
