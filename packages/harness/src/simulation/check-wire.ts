@@ -59,19 +59,17 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
 }
 
 /**
- * When each request of a life was let in: as it started, but for one that waited alone for a token, such as the probe of a
- * halted lane. Repeats with a fresh token are made without asking.
+ * When the requests of a life were let in: as they started. One that waited alone for a token, such as the probe of a halted
+ * lane, was let in before, nobody can see when; repeats with a fresh token are made without asking.
  */
 function letInAt(starts: readonly Start[]): readonly number[] {
-  const tokens = starts.filter(({ kind }) => kind === "token");
   const requests = starts.filter(({ kind, isRepeat }) => kind !== "token" && !isRepeat);
   return requests
-    .map(({ at }, index) => {
+    .filter(({ at, hasWaited }, index) => {
       const isAlone = requests[index - 1]?.at !== at && requests[index + 1]?.at !== at;
-      const token = tokens.find(({ endedAt }) => endedAt === at);
-      return isAlone && token !== undefined ? token.at : at;
+      return !(hasWaited && isAlone);
     })
-    .sort((a, b) => a - b);
+    .map(({ at }) => at);
 }
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */

@@ -12,8 +12,8 @@ export interface Start extends RequestSubject {
   readonly isRepeat: boolean;
   /** Null while it is under way, and where no answer came. */
   status: number | null;
-  /** When its answer came, or its failure. */
-  endedAt: number | null;
+  /** A token came just before it: it was let in before that, and waited. */
+  readonly hasWaited: boolean;
 }
 
 /** What a turn that was committed said of a delivery. */
@@ -51,6 +51,8 @@ export class RunRecord {
   /** Lives that were ended. */
   readonly ended = new Set<number>();
   readonly #quiet = new Map<string, Quiet>();
+  /** When each life last got an answer from the login host. */
+  readonly #tokenAt = new Map<number, number>();
   readonly #refused = new Map<string, number>();
   #holder: number | null = null;
 
@@ -62,12 +64,13 @@ export class RunRecord {
     const key = keyOf(subject, from.life);
     const refusals = this.#refused.get(key) ?? 0;
     if (refusals > 0) this.#refused.set(key, refusals - 1);
+    const hasWaited = this.#tokenAt.get(from.life) === from.at;
     const start: Start = {
       ...subject,
       ...from,
       isRepeat: refusals > 0,
       status: null,
-      endedAt: null,
+      hasWaited,
     };
     this.starts.push(start);
     if (isDelivery(start) && this.#holder !== start.life)
@@ -75,13 +78,14 @@ export class RunRecord {
         "one-process-per-lane",
         `${start.at}: ${start.kind} ${start.mark} in life ${start.life}, and life ${this.#holder} holds the lane`,
       );
-    if (start.mark !== null && !start.isRepeat) this.#checkMark(start, start.mark);
+    if (start.mark !== null && !start.isRepeat && !start.hasWaited)
+      this.#checkMark(start, start.mark);
     return start;
   }
 
   answered(start: Start, status: number | null, at: number): void {
     start.status = status;
-    start.endedAt = at;
+    if (start.kind === "token") this.#tokenAt.set(start.life, at);
     // A process that reads a roster while another holds the lane does not tell it of a 429.
     const isUntold = start.kind === "read" && this.#holder !== start.life;
     if (status === 429 && (isUntold || this.#looksLikeItsOwn(start))) this.doubts.push(start.at);
