@@ -37,6 +37,9 @@ before(() => {
   folder = mkdtempSync(path.join(tmpdir(), "carillon-published-"));
   const packs = path.join(folder, "packs");
   mkdirSync(packs);
+  // What an earlier build left must not be published.
+  for (const name of ["server", "client", "emulator"])
+    rmSync(path.join(root, "packages", name, "dist"), { recursive: true, force: true });
   execFileSync(path.join(root, "node_modules/.bin/tsc"), ["-b", "--force"], { cwd: root });
   const workspaces = published.flatMap((name) => ["--workspace", name]);
   const packed: readonly { name: string; files: readonly { path: string }[] }[] = Object.values(
@@ -44,7 +47,7 @@ before(() => {
   );
   files = new Map(packed.map((one) => [one.name, one.files.map((file) => file.path)]));
   writeFileSync(path.join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  const tarballs = readdirSync(packs).map((file) => path.join("packs", file));
+  const tarballs = readdirSync(packs).map((file) => `./packs/${file}`);
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs]);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
