@@ -58,7 +58,10 @@ async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promis
   for (let round = 0; round < requestsMax; round += 1) {
     const operation = nextOperation(run);
     const verdict = await admitted(lane, run, operation);
-    if (typeof verdict === "number") return pending(run, verdict);
+    if (typeof verdict === "number") {
+      lane.traffic.turns.sendAwayUntil(run.turnKey, verdict, lane.clock.now());
+      return pending(run, verdict);
+    }
     // Things may have changed while it waited: this is the last look before the request.
     const late = settledUnsent(lane, run);
     if (late !== null) {
