@@ -6,6 +6,7 @@ export class ConversationTurns {
   readonly #inside = new Map<string, (() => void)[] | null>();
   /** Until when newcomers are sent away, so that none overtakes one that was. */
   readonly #fullUntil = new Map<string, number>();
+  #forgetAbove = 1000;
 
   /** Enters at once where nobody is inside; answers whether it did. */
   tryEnter(conversation: string): boolean {
@@ -43,9 +44,18 @@ export class ConversationTurns {
     if (depth < depthMax) return null;
     // A conversation takes a message every half second in the long run.
     const at = now + depth * 500;
-    for (const [key, other] of this.#fullUntil) if (other <= now) this.#fullUntil.delete(key);
-    this.#fullUntil.set(conversation, at);
+    this.sendAwayUntil(conversation, at, now);
     return at;
+  }
+
+  /** Sends newcomers away until `at`, because one that came before them was. What is over is forgotten now and then. */
+  sendAwayUntil(conversation: string, at: number, now: number): void {
+    if (at <= now) return;
+    const known = this.#fullUntil.get(conversation) ?? Number.NEGATIVE_INFINITY;
+    this.#fullUntil.set(conversation, Math.max(known, at));
+    if (this.#fullUntil.size <= this.#forgetAbove) return;
+    for (const [key, until] of this.#fullUntil) if (until <= now) this.#fullUntil.delete(key);
+    this.#forgetAbove = Math.max(1000, this.#fullUntil.size * 2);
   }
 
   /** How many are inside or wait. */
