@@ -18,6 +18,7 @@ import {
 } from "../../../harness/src/store-conformance/fixtures.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { whenNotLocked } from "./when-not-locked.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "carillon-processes-"));
 // A user who owns nothing must be able to come here.
@@ -77,7 +78,8 @@ describe("a SQLite file and the processes around it", () => {
     const other = child("learn-many", file);
     const ended = once(other, "exit");
     for await (const line of linesOf(other)) if (line === "ready") break;
-    for (let n = 0; n < 200; n++) await store.directory.learn(bot, installed(n), 1);
+    for (let n = 0; n < 200; n++)
+      await whenNotLocked(() => store.directory.learn(bot, installed(n), 1));
     assert.deepEqual(await ended, [0, null]);
     assert.equal((await store.directory.countPeople(scope)).people, 400);
     await store.close();

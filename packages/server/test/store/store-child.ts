@@ -11,6 +11,7 @@ import {
   turn,
 } from "../../../harness/src/store-conformance/fixtures.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
+import { whenNotLocked } from "./when-not-locked.ts";
 
 const [what, file = ""] = process.argv.slice(2);
 
@@ -33,7 +34,8 @@ async function openAsNobody(): Promise<void> {
 async function learnMany(): Promise<void> {
   const store = openSqliteStore(file);
   console.log("ready");
-  for (let n = 1_000; n < 1_200; n++) await store.directory.learn(bot, installed(n), 1);
+  for (let n = 1_000; n < 1_200; n++)
+    await whenNotLocked(() => store.directory.learn(bot, installed(n), 1));
   await store.close();
 }
 
