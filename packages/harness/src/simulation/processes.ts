@@ -1,6 +1,6 @@
 import { Life } from "./life.ts";
 import type { PlannedEnd, SimulationPlan } from "./plan.ts";
-import { type SimulatedService, type Surroundings, startService } from "./service.ts";
+import { type RunningProcess, type Surroundings, startService } from "./service.ts";
 import type { Trace } from "./trace.ts";
 
 /** The service's processes and their supervisors, each of which starts its process again when it has died. */
@@ -52,14 +52,14 @@ export class Processes {
   }
 
   /** A running process, a different one each time; null where none runs. */
-  any(): SimulatedService | null {
+  any(): RunningProcess | null {
     const running = this.running();
     this.#asked += 1;
     return running[this.#asked % running.length] ?? null;
   }
 
   /** Those that run. */
-  running(): readonly SimulatedService[] {
+  running(): readonly RunningProcess[] {
     return this.#slots.flatMap(({ service }) => (service === null ? [] : [service]));
   }
 
@@ -113,7 +113,7 @@ interface Slot {
   life: Life | null;
   /** How this life ends. */
   end: PlannedEnd | null;
-  service: SimulatedService | null;
+  service: RunningProcess | null;
 }
 
 const restartMs = 2_000;

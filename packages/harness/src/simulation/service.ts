@@ -37,7 +37,7 @@ export interface Surroundings {
 }
 
 /** One process of the service, put together from the real parts; only sockets, threads and time are the simulation's. */
-export interface SimulatedService {
+export interface RunningProcess {
   readonly process: number;
   readonly engine: Engine;
   readonly inbound: InboundEndpoint;
@@ -48,7 +48,7 @@ export async function startService(
   world: Surroundings,
   life: Life,
   who: Watched,
-): Promise<SimulatedService> {
+): Promise<RunningProcess> {
   const { log, rng, ids, emulator } = world;
   const clock = life.clock();
   const transport = life.transport(wireOf(world, who));
