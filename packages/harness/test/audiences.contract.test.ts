@@ -281,6 +281,8 @@ describe("a team of more people than one page holds", () => {
     port = await freePort();
     listening = await listen(counting, { port: 0 });
     service = await start();
+    // It introduces itself to the emulator a moment after it answers.
+    emulator.setBotEndpoint(`${service.url}/api/messages`);
     await emulator.install("all", { events: false });
     await emulator.install({ team: 0 });
     const known = async () => (await client().status()).counts.people === size;

@@ -277,9 +277,13 @@ describe("a service that is asked to end in the middle of a campaign", () => {
       startServiceProcess({ emulatorUrl: listening.url, databaseFile, port, laneRps: 100 });
     const first = await start();
     service = first;
+    // It introduces itself to the emulator a moment after it answers.
+    emulator.setBotEndpoint(`${first.url}/api/messages`);
     await emulator.install("all");
     const client = createClient({ url: first.url, apiKey: first.apiKey });
-    await until(async () => (await client.status()).counts.people === people, "all are known");
+    const more = () => `${first.output().slice(-2000)}\n${service?.output().slice(-2000)}`;
+    const known = async () => (await client.status()).counts.people === people;
+    await until(known, "everyone known", { more });
     emulator.setLatency(100);
     const draft = await client.campaigns.create({
       name: "end",
@@ -287,7 +291,7 @@ describe("a service that is asked to end in the middle of a campaign", () => {
       audience: everyone,
     });
     await client.campaigns.start(draft.id);
-    await until(() => emulator.counts().accepted >= 30, "some accepted");
+    await until(() => emulator.counts().accepted >= 30, "some accepted", { more });
     assert.equal(await first.stop(), 0, first.output());
 
     const db = new DatabaseSync(databaseFile, { readOnly: true });
@@ -301,10 +305,11 @@ describe("a service that is asked to end in the middle of a campaign", () => {
 
     emulator.setLatency(0);
     service = await start();
-    const end = await until(async () => {
+    const finished = async () => {
       const now = await client.campaigns.get(draft.id);
       return now.state === "finished" && now;
-    }, "the end");
+    };
+    const end = await until(finished, "the end", { more });
     assert.equal(end.counts.accepted, people);
     assert.equal(end.resent, 0);
     assert.equal(emulator.counts().accepted, people);
