@@ -171,12 +171,12 @@ export class Lane {
       return;
     }
     if (!result.held) return this.#lose();
-    this.traffic.admission.allowDeliveriesUntil(leaseUntil);
+    // What waits may be of a campaign that another process has paused: it starts on what is known now.
+    if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(leaseUntil);
     this.#parts.onTurn(unwritten.settlements, result.finished);
     this.#nextDueAt = this.#dueAfter(result, claim);
     if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
     await this.#begin(result.claimed);
-    await this.#refresh(now);
   }
 
   /** When to claim next. Rows that are due and were not to be had, such as those of a campaign at its cap, are asked for again soon. */
@@ -192,12 +192,14 @@ export class Lane {
     if (begun === null) this.#deliveries.giveBack(claimed);
   }
 
-  /** Another process may have paused or cancelled what we work on. */
-  async #refresh(now: number): Promise<void> {
-    if (now - this.#refreshedAt < refreshMs) return;
-    this.#refreshedAt = now;
+  /** Another process may have paused or cancelled what we work on. Answers whether that is known. */
+  async #refresh(now: number): Promise<boolean> {
+    if (now - this.#refreshedAt < refreshMs) return true;
     const changed = await this.#tryStore(() => this.#parts.campaigns.refresh(now, refreshMs));
-    for (const { id } of changed ?? []) this.traffic.admission.release(id);
+    if (changed === null) return false;
+    this.#refreshedAt = now;
+    for (const { id } of changed) this.traffic.admission.release(id);
+    return true;
   }
 
   #settled(isFirst: boolean): void {
