@@ -73,7 +73,7 @@ export class RunRecord {
       hasWaited,
     };
     this.starts.push(start);
-    if (isDelivery(start) && this.#holder !== start.life)
+    if (isDelivery(start) && !start.isRepeat && this.#holder !== start.life)
       this.breaks(
         "one-process-per-lane",
         `${start.at}: ${start.kind} ${start.mark} in life ${start.life}, and life ${this.#holder} holds the lane`,
@@ -135,8 +135,9 @@ export class RunRecord {
 
   #checkMark(start: Start, mark: string): void {
     const quiet = this.#quiet.get(mark);
-    // Another process learns of it within a lease.
-    if (quiet !== undefined && (quiet.process === start.process || start.at > quiet.at + leaseMs))
+    // Another process learns of it within a lease, and the second for which it trusts what it knows.
+    const learnsAt = (quiet?.at ?? 0) + leaseMs + 1_000;
+    if (quiet !== undefined && (quiet.process === start.process || start.at > learnsAt))
       this.breaks(
         `${quiet.act}-takes-effect`,
         `${start.at}: ${mark} to ${start.place} starts ${start.at - quiet.at} ms after it`,
