@@ -58,13 +58,13 @@ function checkRow(
 
 /**
  * Every request that carried the message is one of the row's attempts; but a 401 is the lane's, and so is the repeat that
- * follows it, and a life that was ended may not have written its last turn.
+ * follows it, and a life that was cut off may not have written its last turn.
  */
 function checkAttempts(
   { mark, delivery, place }: Row,
   record: RunRecord,
 ): readonly BrokenPromise[] {
-  const { settled, starts, ended } = record;
+  const { settled, starts, cutOff } = record;
   const lastWritten = new Map<number, number>();
   for (const { life, at, settlement } of settled)
     if (
@@ -78,7 +78,7 @@ function checkAttempts(
       start.place === place &&
       start.status !== null &&
       start.status !== 401 &&
-      !(ended.has(start.life) && start.at >= (lastWritten.get(start.life) ?? 0)),
+      !(cutOff.has(start.life) && start.at >= (lastWritten.get(start.life) ?? 0)),
   ).length;
   if (made <= delivery.attempts) return [];
   const what = `${mark} ${delivery.recipient}: ${made} requests, ${delivery.attempts} attempts`;

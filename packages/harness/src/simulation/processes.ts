@@ -76,7 +76,7 @@ export class Processes {
     life.endAt(slot.end);
     life.onEnd(() => {
       tell("ends");
-      record.ended.add(number);
+      record.cutOff.add(number);
       slot.service = null;
       void clock.sleep(slot.end?.restartMs ?? restartMs).then(() => this.#live(slot));
     });

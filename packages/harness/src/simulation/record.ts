@@ -48,8 +48,8 @@ export class RunRecord {
   readonly doubts: number[] = [];
   /** When each marked campaign expires. */
   readonly expiry = new Map<string, number>();
-  /** Lives that were ended. */
-  readonly ended = new Set<number>();
+  /** Lives that were ended, or lost the lane: what they did last may not be written. */
+  readonly cutOff = new Set<number>();
   readonly #quiet = new Map<string, Quiet>();
   /** When each life last got an answer from the login host. */
   readonly #tokenAt = new Map<number, number>();

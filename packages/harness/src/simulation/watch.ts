@@ -77,7 +77,10 @@ export function watchStore(
       },
       takeTurn: async (request) => {
         const result = await ledger.takeTurn(request);
-        if (!result.held) return result;
+        if (!result.held) {
+          record.cutOff.add(life);
+          return result;
+        }
         for (const settlement of request.settlements)
           record.settled.push({ life, at: clock.now(), settlement });
         learnt(request.facts);
