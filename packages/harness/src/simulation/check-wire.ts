@@ -27,6 +27,7 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
     const promise = promiseOf[kind];
     const isDoubtful =
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
+      record.starts.some((one) => one.wasLetInBefore && one.at <= at && at <= one.at + travelMs) ||
       (plan.processes.length > 1 && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
@@ -36,6 +37,8 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
 /** Made by any process, also by one that does not hold the lane, and so has not heard what its holder was told. */
 const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"]);
 
+/** How long a request is on its way to the emulator. */
+const travelMs = 5;
 /** The longest Retry-After of a plan, and the way there and back. */
 const doubtMs = 10_000;
 
@@ -65,9 +68,9 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
 function letInAt(starts: readonly Start[]): readonly number[] {
   const requests = starts.filter(({ kind, isRepeat }) => kind !== "token" && !isRepeat);
   return requests
-    .filter(({ at, hasWaited }, index) => {
+    .filter(({ at, wasLetInBefore }, index) => {
       const isAlone = requests[index - 1]?.at !== at && requests[index + 1]?.at !== at;
-      return !(hasWaited && isAlone);
+      return !(wasLetInBefore && isAlone);
     })
     .map(({ at }) => at);
 }

@@ -106,8 +106,8 @@ export class Clients {
     const service = this.#processes.any();
     if (campaign === undefined || service === null) return;
     const { id, mark } = campaign;
-    if (act === "resume") this.#record.mayGoOn(mark);
-    await service.engine.campaigns[act](id);
+    const moved = () => service.engine.campaigns[act](id);
+    await (act === "resume" ? this.#record.resumes(mark, moved) : moved());
     const at = this.#clock.now();
     this.#trace.add(at, `${mark} ${act} took effect`);
     if (act !== "resume") this.#record.quiet(mark, { act, at, process: service.process });
@@ -115,11 +115,9 @@ export class Clients {
 
   /** Lets go on whatever is paused. */
   resume({ id, mark }: Sent): void {
-    this.#record.mayGoOn(mark);
-    void this.#processes
-      .any()
-      ?.engine.campaigns.resume(id)
-      .catch(() => {});
+    const engine = this.#processes.any()?.engine;
+    if (engine === undefined) return;
+    void this.#record.resumes(mark, () => engine.campaigns.resume(id)).catch(() => {});
   }
 
   /** The answer of some process; a process that does not answer is given up, and another is asked. Throws what the service refuses. */

@@ -12,8 +12,8 @@ export interface Start extends RequestSubject {
   readonly isRepeat: boolean;
   /** Null while it is under way, and where no answer came. */
   status: number | null;
-  /** A token came just before it: it was let in before that, and waited. */
-  readonly hasWaited: boolean;
+  /** It is such a repeat, or a token came just before it: it was let in before, and waited. */
+  readonly wasLetInBefore: boolean;
 }
 
 /** What a turn that was committed said of a delivery. */
@@ -53,6 +53,8 @@ export class RunRecord {
   readonly #quiet = new Map<string, Quiet>();
   /** When each life last got an answer from the login host. */
   readonly #tokenAt = new Map<number, number>();
+  /** How often each mark was asked to go on, without an answer so far. */
+  readonly #resumes = new Map<string, number>();
   readonly #refused = new Map<string, number>();
   #holder: number | null = null;
 
@@ -70,7 +72,7 @@ export class RunRecord {
       ...from,
       isRepeat: refusals > 0,
       status: null,
-      hasWaited,
+      wasLetInBefore: refusals > 0 || hasWaited,
     };
     this.starts.push(start);
     if (isDelivery(start) && !start.isRepeat && this.#holder !== start.life)
@@ -78,8 +80,7 @@ export class RunRecord {
         "one-process-per-lane",
         `${start.at}: ${start.kind} ${start.mark} in life ${start.life}, and life ${this.#holder} holds the lane`,
       );
-    if (start.mark !== null && !start.isRepeat && !start.hasWaited)
-      this.#checkMark(start, start.mark);
+    if (start.mark !== null && !start.wasLetInBefore) this.#checkMark(start, start.mark);
     return start;
   }
 
@@ -104,11 +105,22 @@ export class RunRecord {
 
   /** An operator was answered: from now on the campaign is quiet. */
   quiet(mark: string, quiet: Quiet): void {
-    if (this.#quiet.get(mark)?.act !== "cancel") this.#quiet.set(mark, quiet);
+    const isAskedToGoOn = quiet.act === "pause" && (this.#resumes.get(mark) ?? 0) > 0;
+    if (this.#quiet.get(mark)?.act !== "cancel" && !isAskedToGoOn) this.#quiet.set(mark, quiet);
   }
 
-  /** Somebody asks for it to go on. */
-  mayGoOn(mark: string): void {
+  /** Somebody asks for it to go on; from then until the answer a pause may be over as soon as it is made. */
+  async resumes(mark: string, asked: () => Promise<unknown>): Promise<void> {
+    this.#resumes.set(mark, (this.#resumes.get(mark) ?? 0) + 1);
+    this.#mayGoOn(mark);
+    try {
+      await asked();
+    } finally {
+      this.#resumes.set(mark, (this.#resumes.get(mark) ?? 0) - 1);
+    }
+  }
+
+  #mayGoOn(mark: string): void {
     if (this.#quiet.get(mark)?.act === "pause") this.#quiet.delete(mark);
   }
 
