@@ -28,7 +28,7 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
     const isDoubtful =
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
       record.starts.some((one) => one.wasLetInBefore && one.at <= at && at <= one.at + travelMs) ||
-      (plan.processes.length > 1 && readOperations.has(operation));
+      (!isAlone(plan) && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
   });
@@ -76,12 +76,17 @@ function letInAt(starts: readonly Start[]): readonly number[] {
 }
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */
-function isSteady({ faults, processes, outages }: SimulationPlan): boolean {
+function isSteady(plan: SimulationPlan): boolean {
+  const { faults, outages } = plan;
   const isCause = ({ kind }: SimulationPlan["faults"][number]) =>
     ["throttled", "throttled-silent", "unauthorized", "token-short-lived"].includes(kind);
+  return isAlone(plan) && outages.length === 0 && !faults.some(isCause);
+}
+
+/** Whether one process goes on from the beginning to the end. */
+function isAlone({ processes }: SimulationPlan): boolean {
   const [one, ...others] = processes;
-  const isAlone = others.length === 0 && one?.ends.length === 0 && one.freezes.length === 0;
-  return isAlone && outages.length === 0 && !faults.some(isCause);
+  return others.length === 0 && one?.ends.length === 0 && one.freezes.length === 0;
 }
 
 function checkOrder(
