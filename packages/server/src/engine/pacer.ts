@@ -2,7 +2,7 @@
 export interface PacerOptions {
   /** The ceiling: starts per second; 0 = no pacing at all. May be a fraction, such as 0.5 for one start in two seconds. */
   readonly ratePerSecond: number;
-  /** Added to the window, because requests do not arrive as evenly as they start; default 18. */
+  /** Added to the window, because requests do not arrive as evenly as they start; default 15. */
   readonly guardMs?: number;
 }
 
@@ -30,7 +30,7 @@ export class Pacer {
   #credit = 1;
   #creditAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ ratePerSecond, guardMs = 18 }: PacerOptions) {
+  constructor({ ratePerSecond, guardMs = 15 }: PacerOptions) {
     this.ceiling = ratePerSecond;
     this.#guardMs = guardMs;
     this.#rate = ratePerSecond;

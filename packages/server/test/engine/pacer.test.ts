@@ -92,7 +92,7 @@ test("nothing starts between a 429 and the end of its Retry-After", () => {
   );
 });
 
-test("when there is always something to start, at least 98 % of the budget is used, though timers come up to 2 ms late", () => {
+test("when there is always something to start, at least 98 % of the budget is used, though timers come late", () => {
   fc.assert(
     fc.property(fc.integer({ min: 5, max: 200 }), fc.integer(), (ratePerSecond, seed) => {
       const random = seededRandom(seed);
@@ -102,7 +102,7 @@ test("when there is always something to start, at least 98 % of the budget is us
       for (let now = begin; now < begin + 60_000; ) {
         const at = pacer.nextAt(now);
         if (at > now) {
-          now = Math.ceil(at) + Math.floor(random() * 3);
+          now = Math.ceil(at) + Math.floor(random() * 9);
           continue;
         }
         pacer.take(now);
