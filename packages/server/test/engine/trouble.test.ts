@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeRequest } from "../../../harness/src/fake-connector.ts";
 import { StoreError } from "../../src/domain/errors.ts";
-import { campaignId, workerId } from "../../src/domain/ids.ts";
+import { campaignId, teamId, workerId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import type { LedgerStore, Store } from "../../src/engine/ports/store.ts";
 import {
@@ -10,6 +10,7 @@ import {
   objectId,
   openWorld,
   range,
+  serviceUrl,
   startCampaign,
   startEngine,
   tenant,
@@ -397,4 +398,32 @@ test("a campaign that expires while the lane is halted ends all the same", async
     ["DELIVERY_EXPIRED"],
   );
   await within(world, world.engine.stop());
+});
+
+test("a process after the one that was told obeys its Retry-After, for deliveries and for rosters", async () => {
+  const world = await openWorld({ people: 10 });
+  world.connector.script = () => throttled(60_000);
+  const target = { user: objectId(1) };
+  await within(
+    world,
+    world.engine.notifications.create({ to: target, message: { text: "hello" } }),
+  );
+  await world.clock.runUntil(() => laneOf(world).throttled > 0, 10_000);
+  const until = laneOf(world).throttledUntil ?? 0;
+  assert.ok(until > world.clock.now() + 50_000);
+  await within(world, world.engine.stop());
+  const before = world.connector.requests.length;
+
+  world.connector.script = () => undefined;
+  const next = startEngine(world, { readsRosters: true });
+  const team = teamId("19:team@thread.tacv2");
+  await next.engine.start();
+  await next.engine.learn([
+    { fact: "team-seen", tenantId: tenant, teamId: team, serviceUrl, install: "installed" },
+  ]);
+  await world.clock.runFor(120_000);
+  const after = world.connector.requests.slice(before);
+  assert.deepEqual(new Set(after.map(({ operation }) => operation)), new Set(["members", "send"]));
+  assert.ok(after.every(({ at }) => at >= until));
+  await within(next, next.engine.stop());
 });
