@@ -1,7 +1,6 @@
 import type { ChatState, TeamState } from "../state/groups.ts";
 import type { World } from "../state/world.ts";
 import {
-  aadObjectIdOf,
   indexOfAadObjectId,
   indexOfConversation,
   personalConversationIdOf,
@@ -82,11 +81,6 @@ export function membersOf(place: Place): {
 }
 
 /** The id that Graph has for the personal chat: taken by the connector too, as its users found. */
-export function graphChatIdOf(world: World, person: number): string {
-  const { seed, botAppId } = world.config;
-  return `19:${aadObjectIdOf(seed, person)}_${botAppId}@unq.gbl.spaces`;
-}
-
 function graphChat(world: World, id: string): Place | null {
   const match = /^19:([0-9a-f-]{36})_([0-9a-f-]{36})@/.exec(id);
   if (!match?.[1] || match[2] !== world.config.botAppId) return null;

@@ -1,5 +1,5 @@
 import { hash32 } from "../runtime/hash.ts";
-import { guidOf, indexOfGuid } from "../runtime/id-code.ts";
+import { guidOf } from "../runtime/id-code.ts";
 
 /** Members of a team or chat before anyone was added or removed: `size` people, walked from `start` in steps of `stride`. */
 export interface BaseRoster {
@@ -81,14 +81,6 @@ export function makeChat(seed: number, people: number, index: number): Chat {
 /** The id of a team's channel; channel 0 is the team itself. */
 export function channelIdOf(seed: number, team: number, channel: number): string {
   return `19:${hexOf(guidOf(seed, "team", team * 2 ** channelBits + channel))}@thread.tacv2`;
-}
-
-/** The team that a channel's id belongs to, or null. Says nothing of whether the channel exists. */
-export function teamOfChannelId(seed: number, id: string): number | null {
-  const match = /^19:([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})@/.exec(id);
-  if (!match) return null;
-  const index = indexOfGuid(seed, "team", match.slice(1).join("-"));
-  return index === null ? null : Math.floor(index / 2 ** channelBits);
 }
 
 /** The person at a place of the roster. */

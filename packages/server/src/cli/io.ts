@@ -1,3 +1,4 @@
+import { systemClock } from "../app/runtime.ts";
 import type { TextSink } from "./terminal/screen.ts";
 import { wantsColor } from "./terminal/style.ts";
 
@@ -35,7 +36,7 @@ export function processIo(): Io {
         for (const name of signals) process.off(name, listener);
       };
     },
-    sleep,
+    sleep: systemClock.sleep,
     exitNow: (code) => process.exit(code),
   };
 }
@@ -64,17 +65,4 @@ function sink(stream: NodeJS.WriteStream): TextSink {
       if (open) stream.write(line);
     },
   };
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end);
-  });
 }

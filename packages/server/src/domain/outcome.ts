@@ -72,3 +72,16 @@ export interface Evidence {
   readonly retryAfterMs: number | null;
   readonly latencyMs: number;
 }
+
+/** What is known of a request to which no answer came: our own words for why. */
+export function noAnswer(detail: string | null, latencyMs: number): Evidence {
+  return {
+    status: null,
+    platformCode: null,
+    subCode: null,
+    detail,
+    requestId: null,
+    retryAfterMs: null,
+    latencyMs,
+  };
+}

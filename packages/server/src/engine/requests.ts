@@ -1,5 +1,6 @@
 import { never } from "../domain/assert.ts";
 import type { ActivityId, ConversationId } from "../domain/ids.ts";
+import { noAnswer } from "../domain/outcome.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { DeliveryRun } from "./delivery-run.ts";
 import type { Answer, Connector, ConnectorAddress } from "./ports/connector.ts";
@@ -28,15 +29,7 @@ export async function makeRequest(
         request.operation === "create-conversation"
           ? { kind: "transient", reason: "server-error", retryAfterMs: null }
           : { kind: "uncertain", reason: "unreadable-answer" },
-      evidence: {
-        status: null,
-        platformCode: null,
-        subCode: null,
-        detail: `The connector failed: ${String(error).slice(0, 400)}`,
-        requestId: null,
-        retryAfterMs: null,
-        latencyMs: 0,
-      },
+      evidence: noAnswer(`The connector failed: ${String(error).slice(0, 400)}`, 0),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { never } from "../domain/assert.ts";
 import type { JsonObject } from "../domain/message.ts";
-import type { Evidence, Outcome } from "../domain/outcome.ts";
+import { type Evidence, noAnswer, type Outcome } from "../domain/outcome.ts";
 import { type ErrorBody, readErrorBody } from "./error-body.ts";
 import { writesBlockedErrorCode } from "./facts.ts";
 import { idOf, isObject, parseJson } from "./json.ts";
@@ -48,7 +48,7 @@ export function fromFailure(
 ): ReadAnswer {
   return {
     outcome: failureOutcome(failure, operations[operation].idempotent),
-    evidence: unanswered(excerpt(failure.detail, detailCharsMax), latencyMs),
+    evidence: noAnswer(excerpt(failure.detail, detailCharsMax), latencyMs),
     answer: null,
   };
 }
@@ -61,7 +61,7 @@ export function fromTokenFailure(failure: TokenFailure, latencyMs: number): Read
       ? { kind: "unauthorized", reason: "credentials-wrong" }
       : { kind: "transient", reason: "token-unavailable", retryAfterMs },
     evidence: {
-      ...unanswered(excerpt(detail, detailCharsMax), latencyMs),
+      ...noAnswer(excerpt(detail, detailCharsMax), latencyMs),
       platformCode: code,
       retryAfterMs,
     },
@@ -77,7 +77,7 @@ export function fromUntrustedHost(serviceUrl: string | null): ReadAnswer {
       : `no token may go to ${serviceUrl}`;
   return {
     outcome: { kind: "unauthorized", reason: "host-not-trusted" },
-    evidence: unanswered(excerpt(detail, detailCharsMax), 0),
+    evidence: noAnswer(excerpt(detail, detailCharsMax), 0),
     answer: null,
   };
 }
@@ -241,16 +241,4 @@ function evidenceOf(raw: RawAnswer, error: ErrorBody | null): Evidence {
 
 function cut(text: string | null | undefined): string | null {
   return text ? excerpt(text, codeCharsMax) : null;
-}
-
-function unanswered(detail: string | null, latencyMs: number): Evidence {
-  return {
-    status: null,
-    platformCode: null,
-    subCode: null,
-    detail,
-    requestId: null,
-    retryAfterMs: null,
-    latencyMs,
-  };
 }

@@ -1,4 +1,5 @@
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
+import { noAnswer } from "../../domain/outcome.ts";
 import type { Attempt, LaneHold } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "./campaign-tally.ts";
 import type { Database } from "./database.ts";
@@ -94,15 +95,7 @@ function lostAttempt(row: StrandedRow, decision: string): Attempt {
     operation: "send",
     at: row.updated_at,
     outcome: { kind: "uncertain", reason: "worker-died" },
-    evidence: {
-      status: null,
-      platformCode: null,
-      subCode: null,
-      detail,
-      requestId: null,
-      retryAfterMs: null,
-      latencyMs: 0,
-    },
+    evidence: noAnswer(detail, 0),
     decision,
   };
 }
