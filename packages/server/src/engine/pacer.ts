@@ -1,8 +1,11 @@
+import { Lateness } from "./lateness.ts";
+import { RecentStarts } from "./recent-starts.ts";
+
 /** What a pacer holds itself to. */
 export interface PacerOptions {
   /** The ceiling: starts per second; 0 = no pacing at all. May be a fraction, such as 0.5 for one start in two seconds. */
   readonly ratePerSecond: number;
-  /** Added to the window, because requests do not arrive as evenly as they start; default 15. */
+  /** Added to the window, because requests do not arrive as evenly as they start; default 10. */
   readonly guardMs?: number;
 }
 
@@ -10,7 +13,8 @@ export interface PacerOptions {
  * Says when the next request of a lane may start. Pure but for its own record of past starts: it reads no clock, and every
  * method takes the present instant.
  *
- * - In no window of 1,000 ms (plus the guard) do more than the present rate's number of requests start.
+ * - In no window of 1,000 ms (plus the guard) do more than the present rate's number of requests start; one that arrived late, as
+ *   far as its answer tells (see {@link Lateness}), counts from then on.
  * - A timer that comes late may catch up by a few requests, spaced by a quarter of the interval.
  * - `slowDown` (after a 429 for the whole lane) takes the rate to 90 %, and to 70 % where the last one is less than 30 s ago, at
  *   most once a second; quiet time brings it back to the ceiling within 30 s.
@@ -19,9 +23,9 @@ export interface PacerOptions {
 export class Pacer {
   readonly ceiling: number;
   readonly #guardMs: number;
-  /** The last starts, as many as the ceiling allows in a window; a ring. */
-  readonly #starts: Float64Array;
-  #count = 0;
+  readonly #starts: RecentStarts;
+  readonly #lateness = new Lateness();
+  #lastAt = Number.NEGATIVE_INFINITY;
   #rate: number;
   #rateAt = Number.NEGATIVE_INFINITY;
   #slowedAt = Number.NEGATIVE_INFINITY;
@@ -30,11 +34,11 @@ export class Pacer {
   #credit = 1;
   #creditAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ ratePerSecond, guardMs = 15 }: PacerOptions) {
+  constructor({ ratePerSecond, guardMs = 10 }: PacerOptions) {
     this.ceiling = ratePerSecond;
     this.#guardMs = guardMs;
     this.#rate = ratePerSecond;
-    this.#starts = new Float64Array(Math.max(1, Math.floor(ratePerSecond)));
+    this.#starts = new RecentStarts(Math.max(1, Math.floor(ratePerSecond)));
   }
 
   /** The earliest instant at which a request may start: `now` where that is at once. */
@@ -50,8 +54,17 @@ export class Pacer {
     if (this.ceiling === 0) return;
     this.#credit = Math.max(0, this.#creditOf(now) - 1);
     this.#creditAt = now;
-    this.#starts[this.#count % this.#starts.length] = now;
-    this.#count += 1;
+    this.#lastAt = now;
+    this.#starts.add(now);
+  }
+
+  /** Takes note that an answer came at `now`, `latencyMs` after its request started. */
+  answered(now: number, latencyMs: number): void {
+    if (this.ceiling === 0) return;
+    const lateMs = this.#lateness.of(latencyMs);
+    const startedAt = now - latencyMs;
+    // Its own instant may have been read a tick of the clock later than that of its start.
+    if (lateMs > 0) this.#starts.delay(startedAt + 1, startedAt + lateMs);
   }
 
   /** How many requests may start from `now` until `now + aheadMs`, by estimate; `Infinity` where nothing is paced. */
@@ -104,18 +117,13 @@ export class Pacer {
   }
 
   #windowOpensAt(): number {
-    const limit = this.#limit;
-    if (this.#count < limit) return Number.NEGATIVE_INFINITY;
-    const start = this.#starts[(this.#count - limit) % this.#starts.length] ?? 0;
-    return start + this.#windowMs;
+    return this.#starts.newest(this.#limit) + this.#windowMs;
   }
 
   #spacedAt(): number {
-    if (this.#count === 0) return Number.NEGATIVE_INFINITY;
-    const last = this.#starts[(this.#count - 1) % this.#starts.length] ?? 0;
     const spacingMs = this.#intervalMs / 4;
     // Timers come a few milliseconds late, so a shorter spacing would cost starts; the credit bounds the burst then.
-    return spacingMs < spacingMsMin ? last : last + spacingMs;
+    return this.#lastAt + (spacingMs < spacingMsMin ? 0 : spacingMs);
   }
 
   #creditOf(now: number): number {

@@ -119,6 +119,8 @@ export class Traffic {
     let halted = false;
     if (trouble !== null) halted = this.#met(trouble, isProbe);
     else if (this.circuit.passed(isProbe)) this.#options.onAttention(null);
+    if (answer.evidence.status !== null)
+      this.pacer.answered(this.#clock.now(), answer.evidence.latencyMs);
     if (answer.outcome.kind === "throttled") this.#throttle(place, answer.outcome);
     this.admission.ended();
     return halted;

@@ -3,7 +3,7 @@ import type { Transport, TransportRequest, TransportResult } from "./transport.t
 import { UndiciExchange } from "./undici-exchange.ts";
 
 export interface UndiciTransportOptions {
-  /** Connections to one origin; further requests wait for one. Default 64. */
+  /** Connections to one origin; further requests wait for one. Default 512: 50 requests a second that take ten seconds each. */
   readonly connectionsMax?: number;
   /** Origins with connections; the one not used for longest is closed for a new one. Default 32. */
   readonly originsMax?: number;
@@ -90,7 +90,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Clo
 
 function createPool(origin: string, options: UndiciTransportOptions): Pool {
   return new Pool(origin, {
-    connections: options.connectionsMax ?? 64,
+    connections: options.connectionsMax ?? 512,
     pipelining: 1,
     // HTTP/2 would share one connection among many requests, so that one reset makes all of them uncertain.
     allowH2: false,

@@ -168,3 +168,45 @@ test("without a ceiling everything starts at once, but for a pause", () => {
   assert.equal(pacer.nextAt(5000), 7000);
   assert.equal(pacer.startsWithin(5000, 250), 0);
 });
+
+/** Starts at 50 a second for ten seconds; now and then one arrives late, and its answer is late by as much. */
+function withLateArrivals(seed: number, tellsAnswers: boolean): readonly number[] {
+  const random = seededRandom(seed);
+  const pacer = new Pacer({ ratePerSecond: 50 });
+  const arrivals: number[] = [];
+  let answers: { readonly at: number; readonly latencyMs: number }[] = [];
+  for (let now = 1_000_000; now < 1_010_000; now += 1) {
+    for (const { at, latencyMs } of answers) if (at <= now) pacer.answered(at, latencyMs);
+    answers = answers.filter(({ at }) => at > now);
+    if (pacer.nextAt(now) > now) continue;
+    pacer.take(now);
+    const lateMs = random() < 0.02 ? 15 + Math.floor(random() * 150) : 0;
+    arrivals.push(now + lateMs);
+    if (tellsAnswers) answers.push({ at: now + lateMs + 30, latencyMs: lateMs + 30 });
+  }
+  return arrivals;
+}
+
+test("requests that arrive late make no window too full there, because their answers tell", () => {
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+  for (const seed of seeds) assert.ok(mostInASecond(withLateArrivals(seed, true)) <= 50);
+  // Without the answers it would be: this is what the pacer is told of them for.
+  assert.ok(seeds.some((seed) => mostInASecond(withLateArrivals(seed, false)) > 50));
+});
+
+test("answers that take now this long, now that, cost less than one hundredth of the budget", () => {
+  const random = seededRandom(7);
+  const pacer = new Pacer({ ratePerSecond: 50 });
+  let starts = 0;
+  let answers: { readonly at: number; readonly latencyMs: number }[] = [];
+  for (let now = 1_000_000; now < 1_060_000; now += 1) {
+    for (const { at, latencyMs } of answers) if (at <= now) pacer.answered(at, latencyMs);
+    answers = answers.filter(({ at }) => at > now);
+    if (pacer.nextAt(now) > now) continue;
+    pacer.take(now);
+    starts += 1;
+    const latencyMs = 50 + Math.floor(random() * 400);
+    answers.push({ at: now + latencyMs, latencyMs });
+  }
+  assert.ok(starts >= 0.98 * 50 * 60, `${starts}`);
+});

@@ -263,7 +263,7 @@ test("64 connections serve many more requests, each answered with its own", asyn
     sockets.add(request.socket);
     setImmediate(() => response.end(request.url));
   });
-  const transport = open(t);
+  const transport = open(t, { connectionsMax: 64 });
   const paths = Array.from({ length: 500 }, (_, index) => `/${index}`);
   const results = await Promise.all(paths.map((path) => transport.request(post(origin + path))));
   assert.deepEqual(
