@@ -11,6 +11,10 @@ export interface Lane {
   /** Totals since the service started. */
   readonly requests: number;
   readonly throttled: number;
+  /** How often another process took the lane before this one gave it back. */
+  readonly holdsLost: number;
+  /** Ends of deliveries that were not recorded, because another process had the lane by then; there they are uncertain. */
+  readonly settlementsIgnored: number;
 }
 
 export interface Status {

@@ -1,7 +1,7 @@
 import type { AcceptedMessage, Emulator } from "@carillon/emulator";
 import { markIn } from "./message-marks.ts";
 import type { BrokenPromise } from "./promises.ts";
-import type { RunRecord } from "./record.ts";
+import type { RunRecord, Start } from "./record.ts";
 import type { Row, Seen, Story } from "./story.ts";
 
 /** Holds what arrived against what the ledger says of it, row by row. */
@@ -64,21 +64,25 @@ function checkAttempts(
   { mark, delivery, place }: Row,
   record: RunRecord,
 ): readonly BrokenPromise[] {
-  const { settled, starts, cutOff } = record;
-  const lastWritten = new Map<number, number>();
-  for (const { life, at, settlement } of settled)
-    if (
-      settlement.campaignId === delivery.campaignId &&
-      settlement.recipient === delivery.recipient
-    )
-      lastWritten.set(life, at);
+  const { settled, starts, cutOffs } = record;
+  const written = settled.filter(
+    ({ settlement: { campaignId, recipient } }) =>
+      campaignId === delivery.campaignId && recipient === delivery.recipient,
+  );
+  const isLost = ({ life, at }: Start) =>
+    cutOffs.some(
+      (cut) =>
+        cut.life === life &&
+        at <= cut.at &&
+        !written.some((one) => one.life === life && at <= one.at && one.at <= cut.at),
+    );
   const made = starts.filter(
     (start) =>
       start.mark === mark &&
       start.place === place &&
       start.status !== null &&
       start.status !== 401 &&
-      !(cutOff.has(start.life) && start.at >= (lastWritten.get(start.life) ?? 0)),
+      !isLost(start),
   ).length;
   if (made <= delivery.attempts) return [];
   const what = `${mark} ${delivery.recipient}: ${made} requests, ${delivery.attempts} attempts`;

@@ -76,11 +76,13 @@ export class Processes {
     life.endAt(slot.end);
     life.onEnd(() => {
       tell("ends");
-      record.cutOff.add(number);
+      record.ended.add(number);
+      record.cutOffs.push({ life: number, at: clock.now() });
       slot.service = null;
       void clock.sleep(slot.end?.restartMs ?? restartMs).then(() => this.#live(slot));
     });
-    startService(this.#world, life, { process: slot.index, life: number }).then(
+    const who = { process: slot.index, life: number, seesEnds: this.#plan.seed % 2 === 0 };
+    startService(this.#world, life, who).then(
       (service) => {
         if (!life.ended) slot.service = service;
       },

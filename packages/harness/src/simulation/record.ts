@@ -1,4 +1,4 @@
-import { leaseMs } from "../../../server/src/engine/lane-schedule.ts";
+import { leaseMs } from "../../../server/src/engine/lease-times.ts";
 import type { Settlement } from "../../../server/src/engine/ports/store.ts";
 import type { BrokenPromise } from "./promises.ts";
 import { isDelivery, type RequestSubject } from "./requests.ts";
@@ -48,8 +48,10 @@ export class RunRecord {
   readonly doubts: number[] = [];
   /** When each marked campaign expires. */
   readonly expiry = new Map<string, number>();
-  /** Lives that were ended, or lost the lane: what they did last may not be written. */
-  readonly cutOff = new Set<number>();
+  /** Lives that were ended. */
+  readonly ended = new Set<number>();
+  /** When lives were ended, or lost the lane: what they did last may not be written. */
+  readonly cutOffs: { readonly life: number; readonly at: number }[] = [];
   readonly #quiet = new Map<string, Quiet>();
   /** When each life last got an answer from the login host. */
   readonly #tokenAt = new Map<number, number>();
@@ -87,8 +89,8 @@ export class RunRecord {
   answered(start: Start, status: number | null, at: number): void {
     start.status = status;
     if (start.kind === "token") this.#tokenAt.set(start.life, at);
-    // A process that reads a roster while another holds the lane does not tell it of a 429.
-    const isUntold = start.kind === "read" && this.#holder !== start.life;
+    // A process that has ended, or reads a roster while another holds the lane, does not tell that one of a 429.
+    const isUntold = this.#holder !== start.life || this.ended.has(start.life);
     if (status === 429 && (isUntold || this.#looksLikeItsOwn(start))) this.doubts.push(start.at);
     if (status !== 401) return;
     const key = keyOf(start, start.life);

@@ -1,9 +1,10 @@
 import type { Emulator } from "@carillon/emulator";
 import { StoreError } from "../../../server/src/domain/errors.ts";
-import { botId } from "../../../server/src/domain/ids.ts";
+import { botId, type WorkerId } from "../../../server/src/domain/ids.ts";
 import type { Log } from "../../../server/src/domain/log.ts";
 import { createEngine } from "../../../server/src/engine/create-engine.ts";
 import type { Engine } from "../../../server/src/engine/engine.ts";
+import type { Processes } from "../../../server/src/engine/ports/processes.ts";
 import type { Clock, Ids, Rng } from "../../../server/src/engine/ports/runtime.ts";
 import type { Store } from "../../../server/src/engine/ports/store.ts";
 import {
@@ -77,7 +78,7 @@ export async function startService(
   );
   const connector = world.sabotage.connector?.(real, clock) ?? real;
   const engine = createEngine(
-    { clock, rng, ids, connector, store, log },
+    { clock, rng, ids, connector, store, log, processes: neighbours(world, who) },
     { botId: botId(clientId), tenantId, ratePerSecond: world.ratePerSecond },
   );
   const inbound = createInboundEndpoint(
@@ -95,6 +96,15 @@ export async function startService(
   await engine.start();
   await inbound.start();
   return { process: who.process, engine, inbound };
+}
+
+/** The other lives, as a process of the same machine sees them; nothing where it sees none. */
+function neighbours({ record }: Surroundings, { life, seesEnds }: Watched): Processes {
+  const lifeOf = (worker: WorkerId) => Number(worker.split("@life ")[1]);
+  return {
+    own: `life ${life}`,
+    hasEnded: (worker) => seesEnds && record.ended.has(lifeOf(worker)),
+  };
 }
 
 function wireOf({ clock, transport, record, sabotage, emulator }: Surroundings, who: Watched) {

@@ -12,6 +12,8 @@ import { subjectOf } from "./requests.ts";
 export interface Watched {
   readonly process: number;
   readonly life: number;
+  /** Whether it can tell that another life has ended, as on one machine, or has to wait for leases. */
+  readonly seesEnds: boolean;
 }
 
 /** The network, as seen by somebody who writes down every request that leaves a process. */
@@ -66,10 +68,10 @@ export function watchStore(
   };
   return overlay(real, {
     ledger: overlay(ledger, {
-      acquireLane: async (...args) => {
-        const hold = await ledger.acquireLane(...args);
-        if (hold !== null) record.tookLane(life);
-        return hold;
+      acquireLane: async (request) => {
+        const got = await ledger.acquireLane(request);
+        if ("hold" in got) record.tookLane(life);
+        return got;
       },
       releaseLane: (hold) => {
         record.leftLane(life);
@@ -78,7 +80,7 @@ export function watchStore(
       takeTurn: async (request) => {
         const result = await ledger.takeTurn(request);
         if (!result.held) {
-          record.cutOff.add(life);
+          record.cutOffs.push({ life, at: clock.now() });
           return result;
         }
         for (const settlement of request.settlements)

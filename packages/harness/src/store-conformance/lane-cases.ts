@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { workerId } from "../../../server/src/domain/ids.ts";
+import type { LaneHolder } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
   again,
@@ -17,30 +18,53 @@ import {
   scope,
   settled,
   stateOf,
+  tryHold,
   turn,
 } from "./fixtures.ts";
 
 /** Who holds a lane, and what the next holder finds. */
 export const laneCases: Cases = {
-  "a lane has one holder until the lease ends, and each new holder a greater fence": async (
-    store,
-  ) => {
-    const take = (worker: string, now: number) =>
-      store.ledger.acquireLane(scope, workerId(worker), now, now + 4_000);
-    const first = await take("w1", 1_000);
-    assert.deepEqual([first?.scope, first?.worker], [scope, "w1"]);
-    assert.equal(await take("w2", 4_999), null);
-    const second = await take("w2", 5_000);
-    assert.ok(first !== null && second !== null && second.fence > first.fence);
-    assert.equal(await take("w1", 5_001), null);
+  "a lane has one holder, and each new holder a greater fence": async (store) => {
+    const { ledger } = store;
+    const take = (worker: string, leaseUntil: number, from?: LaneHolder) =>
+      ledger.acquireLane({ scope, worker: workerId(worker), leaseUntil, ...(from && { from }) });
+    const first = await take("w1", 5_000);
+    assert.ok("hold" in first);
+    assert.deepEqual([first.hold.scope, first.hold.worker], [scope, "w1"]);
+    const refused = await take("w2", 90_000);
+    assert.ok("holder" in refused);
+    const { fence } = first.hold;
+    assert.deepEqual(refused.holder, { worker: "w1", fence, turn: 0, leaseUntil: 5_000 });
+    const second = await take("w2", 9_000, refused.holder);
+    assert.ok("hold" in second && second.hold.fence > fence);
+    const late = await take("w1", 9_001);
+    assert.ok("holder" in late && late.holder.worker === "w2");
     const elsewhere = { ...scope, tenantId: otherTenant };
-    assert.ok((await store.ledger.acquireLane(elsewhere, workerId("w1"), 1, 2)) !== null);
+    const other = await ledger.acquireLane({
+      scope: elsewhere,
+      worker: workerId("w1"),
+      leaseUntil: 1,
+    });
+    assert.ok("hold" in other);
   },
+  "a lane is taken only from the holder as it was seen: not from one who took a turn since, nor from the next":
+    async (store) => {
+      const held = await hold(store, "w1", 1_000);
+      const { worker, fence } = held;
+      const seen = { worker, fence, turn: 0, leaseUntil: 5_000 };
+      const take = (from: LaneHolder) =>
+        store.ledger.acquireLane({ scope, worker: workerId("w2"), leaseUntil: 99_000, from });
+      await turn(store, held, { now: 1_000 });
+      const holder = { ...seen, turn: 1 };
+      assert.deepEqual(await take(seen), { holder });
+      assert.deepEqual(await take({ ...holder, worker: workerId("w3") }), { holder });
+      assert.deepEqual(await take({ ...holder, fence: 99 }), { holder });
+      assert.ok("hold" in (await take(holder)));
+    },
   "the holder that asks again keeps its fence, and its lease is renewed": async (store) => {
     const first = await hold(store, "w1", 1_000);
     assert.deepEqual(await hold(store, "w1", 4_000), first);
-    const other = await store.ledger.acquireLane(scope, workerId("w2"), 6_000, 9_000);
-    assert.equal(other, null);
+    assert.equal(await tryHold(store, "w2", 6_000), null);
   },
   "a lane given back is free at once, and giving back another's does nothing": async (store) => {
     const first = await hold(store, "w1");
@@ -48,7 +72,7 @@ export const laneCases: Cases = {
     const second = await hold(store, "w2");
     assert.ok(second.fence > first.fence);
     await store.ledger.releaseLane(first);
-    assert.equal(await store.ledger.acquireLane(scope, workerId("w3"), 1_001, 9_000), null);
+    assert.equal(await tryHold(store, "w3", 1_001), null);
   },
   "the quiet that a lane was asked for outlives its holder, and the later instant counts": async (
     store,
@@ -66,8 +90,8 @@ export const laneCases: Cases = {
   "a turn renews the lease": async (store) => {
     const held = await hold(store, "w1", 1_000);
     await turn(store, held, { now: 4_900, leaseUntil: 8_900 });
-    assert.equal(await store.ledger.acquireLane(scope, workerId("w2"), 8_899, 9_999), null);
-    assert.ok((await store.ledger.acquireLane(scope, workerId("w2"), 8_900, 9_999)) !== null);
+    assert.equal(await tryHold(store, "w2", 8_899), null);
+    assert.ok((await tryHold(store, "w2", 8_900)) !== null);
   },
   "a lease that ran out and that nobody took is still the holder's": async (store) => {
     await create(store, campaign("ntf_1"), [1]);
@@ -211,6 +235,20 @@ export const laneCases: Cases = {
     assert.deepEqual(await open(), [otherTenant]);
     await store.ledger.finishExpansion(expanding("cmp_1").id, 4_000);
     assert.deepEqual(await open(), []);
+  },
+  "open lanes say who holds them, and which was their last turn": async (store) => {
+    await create(store, campaign("ntf_1"), [1]);
+    const holder = async () => (await store.ledger.openLanes(bot))[0]?.holder;
+    assert.equal(await holder(), null);
+    await store.ledger.quietLane(scope, 9_000);
+    assert.equal(await holder(), null);
+    const held = await hold(store, "w1", 1_000);
+    const { worker, fence } = held;
+    assert.deepEqual(await holder(), { worker, fence, turn: 0, leaseUntil: 5_000 });
+    await turn(store, held, { now: 2_000 });
+    assert.deepEqual(await holder(), { worker, fence, turn: 1, leaseUntil: 6_000 });
+    await store.ledger.releaseLane(held);
+    assert.equal(await holder(), null);
   },
   "a lane waits with rows that are due later": async (store) => {
     await create(store, campaign("ntf_1"), [1]);

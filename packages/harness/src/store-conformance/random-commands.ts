@@ -6,7 +6,7 @@ import {
   priorities,
 } from "../../../server/src/domain/campaign.ts";
 import type { OnUncertain } from "../../../server/src/domain/delivery.ts";
-import { type RecipientKey, workerId } from "../../../server/src/domain/ids.ts";
+import type { RecipientKey } from "../../../server/src/domain/ids.ts";
 import type { Settlement, Store } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
@@ -14,8 +14,8 @@ import {
   campaign,
   expanding,
   failed,
+  hold,
   keyOf,
-  scope,
   settled,
   to,
   turn,
@@ -345,9 +345,7 @@ async function takeOver(
 
 async function newHold(model: LedgerModel, store: Store) {
   model.workers += 1;
-  const worker = workerId(`w${model.workers}`);
-  const held = await store.ledger.acquireLane(scope, worker, model.now, model.now + 4_000);
-  assert.ok(held !== null);
+  const held = await hold(store, `w${model.workers}`, model.now);
   model.hold = held;
   return held;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { botId, conversationId, personId, workerId } from "../../../server/src/domain/ids.ts";
+import { botId, conversationId, personId } from "../../../server/src/domain/ids.ts";
 import type { Attempt } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
@@ -18,6 +18,7 @@ import {
   settled,
   stateOf,
   tenant,
+  tryHold,
   turn,
 } from "./fixtures.ts";
 
@@ -198,8 +199,7 @@ export const settlementCases: Cases = {
   "another lane's rows are not settled, even under the same fence": async (store) => {
     const other = { ...scope, botId: botId("other") };
     const id = await create(store, campaign("ntf_1", { botId: other.botId }), [1]);
-    const worker = workerId("w1");
-    const theirs = await store.ledger.acquireLane(other, worker, 1_000, 9_000);
+    const theirs = await tryHold(store, "w1", 1_000, other);
     const ours = await hold(store);
     assert.ok(theirs !== null && theirs.fence === ours.fence);
     const { claimed } = await turn(store, theirs, { claim: 1 });

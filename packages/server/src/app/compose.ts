@@ -17,6 +17,7 @@ import { createSecretTokenSource } from "../teams/secret-token-source.ts";
 import { createTrustedHosts } from "../teams/trusted-hosts.ts";
 import { type ClosableTransport, createUndiciTransport } from "../teams/undici-transport.ts";
 import type { CampaignHandle, Carillon, CarillonOptions, Runtime } from "./carillon.ts";
+import { machineProcesses } from "./machine-processes.ts";
 import { systemRuntime } from "./runtime.ts";
 
 /** Puts the real parts together: what `createCarillon` does. */
@@ -105,7 +106,7 @@ function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine 
     });
   }
   return createEngine(
-    { clock, rng, ids, connector, store, log },
+    { clock, rng, ids, connector, store, log, processes: machineProcesses() },
     { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters },
   );
 }

@@ -11,6 +11,7 @@ export type LogEvent =
   | "store.recovered"
   | "lane.acquired"
   | "lane.lost"
+  | "lane.ignored"
   | "lane.recovered"
   | "lane.throttled"
   | "lane.halted"

@@ -11,6 +11,7 @@ import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
 import { createNotifications } from "./notifications.ts";
 import { Planner } from "./planner.ts";
+import { unknownProcesses } from "./ports/processes.ts";
 import type { Campaign, Settlement } from "./ports/store.ts";
 import { Progress } from "./progress.ts";
 import { RosterReader } from "./roster-reader.ts";
@@ -57,7 +58,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
 }
 
 function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
-  const { clock, ids, store, log } = ports;
+  const { clock, ids, store, log, processes = unknownProcesses } = ports;
   const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
   const isPaced = ratePerSecond > 0;
   const { inFlightMax = isPaced ? inFlightPaced : inFlightUnpaced } = options;
@@ -70,7 +71,8 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
       ...ports,
       clock: steadyClock(clock),
       ledger: store.ledger,
-      worker: workerId(ids.next("wrk")),
+      worker: workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@")),
+      processes,
       campaigns,
       serviceUrls,
       onTurn: (settlements, finished) => noteTurn(parts, settlements, finished),
@@ -99,7 +101,6 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
     log,
     campaigns,
     expansionParts,
-    startLanes: () => lanes.startOpen(),
     onMoved: moved,
     onCounted: (id) => progress.changed(id),
     onAttention: (id, attention) => progress.tell({ type: "attention", id, attention }),

@@ -7,6 +7,7 @@ import type { ExpansionParts } from "./expansion.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Planner } from "./planner.ts";
 import type { Connector } from "./ports/connector.ts";
+import type { Processes } from "./ports/processes.ts";
 import type { Clock, Ids, Rng } from "./ports/runtime.ts";
 import type { Campaign, Store } from "./ports/store.ts";
 import type { Progress } from "./progress.ts";
@@ -19,6 +20,8 @@ export interface EnginePorts {
   readonly connector: Connector;
   readonly store: Store;
   readonly log: Log;
+  /** Default: nothing is known of any process. */
+  readonly processes?: Processes;
 }
 
 /** The engine's inner parts, as its public ones use them. */

@@ -176,6 +176,10 @@ export interface LaneView {
   /** Totals since this process started. */
   readonly requests: number;
   readonly throttled: number;
+  /** How often another process had taken the lane before this one gave it back. */
+  readonly holdsLost: number;
+  /** Ends of deliveries that the ledger did not take, because the rows were another process's by then. */
+  readonly settlementsIgnored: number;
 }
 
 export interface Engine {

@@ -1,13 +1,31 @@
 import type { Signal } from "../domain/signal.ts";
 import type { LaneParts } from "./lane-parts.ts";
-import { leaseMs } from "./lane-schedule.ts";
-import type { LaneHold, Scope } from "./ports/store.ts";
+import { leaseMs } from "./lease-times.ts";
+import type { LaneHold, LaneHolder, Scope } from "./ports/store.ts";
+
+/** What a worker had in hand when it found that another holds its lane. */
+export interface LostWork {
+  /** Deliveries that it had claimed, and of which nothing of its own is in the ledger any more. */
+  readonly deliveries: number;
+  /** Of them, those whose end was known and is not written. */
+  readonly settlements: number;
+  /** How many requests it may have made for them. The next holder found the rows in flight, so they are `uncertain` there. */
+  readonly requests: number;
+}
+
+/** Totals of what became of holds that another process ended, since this process started. */
+export interface LaneLosses {
+  readonly holds: number;
+  /** Settlements that the ledger did not take: of holds that were lost, and of rows that were claimed by another. */
+  readonly settlements: number;
+}
 
 /** A worker's hold of one lane: taken, cleared of what an earlier holder left, and given back. */
 export class LaneLease {
   readonly #scope: Scope;
   readonly #parts: LaneParts;
   #hold: LaneHold | null = null;
+  #losses: LaneLosses = { holds: 0, settlements: 0 };
 
   constructor(scope: Scope, parts: LaneParts) {
     this.#scope = scope;
@@ -18,25 +36,47 @@ export class LaneLease {
     return this.#hold;
   }
 
-  /** Takes the lane and recovers it. Answers false when another worker holds it; throws `StoreError`. */
-  async take(closing: Signal): Promise<boolean> {
+  get losses(): LaneLosses {
+    return this.#losses;
+  }
+
+  /**
+   * Takes the lane and recovers it, also from a holder who works on it no more. Answers false when another worker holds it;
+   * throws `StoreError`.
+   */
+  async take(closing: Signal, from: LaneHolder | null): Promise<boolean> {
     const { ledger, clock, worker, log } = this.#parts;
-    const { tenantId } = this.#scope;
-    const now = clock.now();
-    const hold = await ledger.acquireLane(this.#scope, worker, now, now + leaseMs);
-    if (hold === null) return false;
+    const scope = this.#scope;
+    const { tenantId } = scope;
+    const leaseUntil = clock.now() + leaseMs;
+    const got = await ledger.acquireLane({ scope, worker, leaseUntil, ...(from && { from }) });
+    if ("holder" in got) return false;
+    const { hold } = got;
     this.#hold = hold;
-    log.info("lane.acquired", { tenantId, fence: hold.fence });
+    log.info("lane.acquired", { tenantId, fence: hold.fence, from: from?.worker });
     await this.#recover(hold, closing);
-    await this.#parts.serviceUrls.find(this.#scope);
+    await this.#parts.serviceUrls.find(scope);
     return true;
   }
 
   /** Another worker has it. */
-  lose(): void {
+  lose({ deliveries, settlements, requests }: LostWork): void {
     const { tenantId } = this.#scope;
-    this.#parts.log.warn("lane.lost", { tenantId, fence: this.#hold?.fence ?? null });
+    const fence = this.#hold?.fence ?? null;
+    this.#parts.log.warn("lane.lost", { tenantId, fence, deliveries, settlements, requests });
+    this.#losses = {
+      holds: this.#losses.holds + 1,
+      settlements: this.#losses.settlements + settlements,
+    };
     this.#hold = null;
+  }
+
+  /** Counts settlements of a committed turn that were of rows claimed by another. */
+  ignore(settlements: number): void {
+    if (settlements === 0) return;
+    const { tenantId } = this.#scope;
+    this.#parts.log.warn("lane.ignored", { tenantId, settlements });
+    this.#losses = { ...this.#losses, settlements: this.#losses.settlements + settlements };
   }
 
   /** Gives the lane back; throws `StoreError`, and holds it no longer all the same: the lease runs out by itself. */

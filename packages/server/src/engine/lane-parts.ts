@@ -3,6 +3,7 @@ import type { Log } from "../domain/log.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { Attention } from "./engine.ts";
 import type { Connector } from "./ports/connector.ts";
+import type { Processes } from "./ports/processes.ts";
 import type { Rng } from "./ports/runtime.ts";
 import type { LedgerStore, Settlement } from "./ports/store.ts";
 import type { ServiceUrls } from "./service-urls.ts";
@@ -16,6 +17,7 @@ export interface LaneParts {
   readonly ledger: LedgerStore;
   readonly log: Log;
   readonly worker: WorkerId;
+  readonly processes: Processes;
   readonly campaigns: CampaignCache;
   readonly serviceUrls: ServiceUrls;
   /** Told after each turn that was committed: what it wrote, and which campaigns it finished. */

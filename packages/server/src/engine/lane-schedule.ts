@@ -1,3 +1,5 @@
+import { renewMs } from "./lease-times.ts";
+
 /** How a lane works: paced by a ceiling, or as fast as answers come. */
 export interface LaneMode {
   readonly isPaced: boolean;
@@ -34,8 +36,6 @@ export interface LaneSituation {
 
 /** How far ahead of their start paced deliveries are claimed: a crash leaves few `sending`, and urgent ones overtake at once. */
 export const aheadMs = 250;
-/** How long a lease lasts beyond its last turn. */
-export const leaseMs = 10_000;
 /** Unpaced deliveries are claimed by so many at once… */
 const batch = 256;
 /** …as soon as fewer than this wait, so that requests never run dry while a turn commits. */
@@ -58,7 +58,7 @@ export function claimCount(lane: LaneSituation, mode: LaneMode): number {
 
 /** When the lane should take its next turn: not later than `now` where that is at once. */
 export function nextTurnAt(lane: LaneSituation, mode: LaneMode): number {
-  return Math.min(claimAt(lane, mode), writeAt(lane), renewAt(lane));
+  return Math.min(claimAt(lane, mode), writeAt(lane), lane.turnAt + renewMs);
 }
 
 function claimAt(lane: LaneSituation, mode: LaneMode): number {
@@ -83,11 +83,5 @@ function writeAt(lane: LaneSituation): number {
   return lane.unwrittenSince + (lane.waiting > 0 ? tickMs : idleWriteMs);
 }
 
-function renewAt(lane: LaneSituation): number {
-  const hasWork = lane.open > 0 || lane.unwritten > 0 || lane.dueAt < Number.POSITIVE_INFINITY;
-  return hasWork ? lane.turnAt + renewMs : Number.POSITIVE_INFINITY;
-}
-
 const tickMs = 100;
 const idleWriteMs = 50;
-const renewMs = 2500;

@@ -1,18 +1,18 @@
 import { assert } from "../domain/assert.ts";
 import type { Attention } from "./engine.ts";
-import { LaneLease } from "./lane-lease.ts";
+import { LaneLease, type LaneLosses } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import {
   aheadMs,
   claimCount,
   type LaneMode,
   type LaneSituation,
-  leaseMs,
   lowWater,
   nextTurnAt,
 } from "./lane-schedule.ts";
-import { OpenDeliveries } from "./open-deliveries.ts";
-import type { ClaimedDelivery, Scope, TurnResult } from "./ports/store.ts";
+import { leaseMs, renewMs } from "./lease-times.ts";
+import { OpenDeliveries, type Unwritten } from "./open-deliveries.ts";
+import type { ClaimedDelivery, LaneHolder, Scope, TurnResult } from "./ports/store.ts";
 import { Waker } from "./stop-signal.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import type { Traffic } from "./traffic.ts";
@@ -28,7 +28,8 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #mode: LaneMode;
   readonly #lease: LaneLease;
-  readonly #trouble = new StoreTrouble();
+  /** Tried again as often as a lease is renewed: what is known of requests is to be written before another takes the lane. */
+  readonly #trouble = new StoreTrouble({ waitMsMax: renewMs });
   readonly #waker: Waker;
   readonly #deliveries: OpenDeliveries;
   #isPoked = false;
@@ -39,6 +40,8 @@ export class Lane {
   #busyAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #stopBy = Number.POSITIVE_INFINITY;
+  /** A holder who works on the lane no more: it may be taken from them. */
+  #left: LaneHolder | null = null;
   #running: Promise<void> | null = null;
 
   constructor(scope: Scope, traffic: Traffic, parts: LaneParts, mode: LaneMode) {
@@ -60,14 +63,27 @@ export class Lane {
     this.#waker.wake();
   }
 
-  /** Starts the lane where it rests. */
-  ensureRunning(): void {
-    if (this.#running === null) this.wake();
+  /** Looks for work that another process may have stored: starts the lane where it rests, and asks the store where it has none. */
+  look(): void {
+    const isIdle = this.#deliveries.open === 0 && this.#nextDueAt === null;
+    if (this.#running === null || isIdle) this.wake();
+  }
+
+  /** Takes the lane from a holder who works on it no more, if it is theirs still. */
+  takeFrom(holder: LaneHolder): void {
+    if (this.#running !== null) return;
+    this.#left = holder;
+    this.wake();
   }
 
   /** Says that something changed beside the lane, so that it looks again when to go on. */
   nudge(): void {
     this.#waker.wake();
+  }
+
+  /** What became of holds that another process ended. */
+  get losses(): LaneLosses {
+    return this.#lease.losses;
   }
 
   /** What stands in the way, or null. */
@@ -93,14 +109,18 @@ export class Lane {
       await this.#parts.connector.prepare?.(this.scope, this.#deliveries.closing);
       const taken = await this.#tryStore(() => this.#take());
       if (taken === true) await this.#drain();
-      else await this.#pause(taken === false ? otherHolderMs : 0);
+      else if (taken === null) await this.#untilStoreMayWork();
+      // Another process works on it. The lane's watch says when it does no more.
+      else this.#isPoked = false;
     }
     if (this.#lease.hold !== null) await this.#tryStore(() => this.#lease.release());
     this.#running = null;
   }
 
   async #take(): Promise<boolean> {
-    const taken = await this.#lease.take(this.#deliveries.closing);
+    const from = this.#left;
+    this.#left = null;
+    const taken = await this.#lease.take(this.#deliveries.closing, from);
     // What the holder before us was asked for holds for us, too.
     if (taken) await this.traffic.restore();
     return taken;
@@ -170,7 +190,8 @@ export class Lane {
       this.#urgent = Math.max(this.#urgent, before.urgent);
       return;
     }
-    if (!result.held) return this.#lose();
+    if (!result.held) return this.#lose(unwritten);
+    this.#lease.ignore(result.ignored);
     // What waits may be of a campaign that another process has paused: it starts on what is known now.
     if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(leaseUntil);
     this.#parts.onTurn(unwritten.settlements, result.finished);
@@ -207,8 +228,8 @@ export class Lane {
     if (isFirst || isDry || this.#deliveries.open === 0) this.#waker.wake();
   }
 
-  #lose(): void {
-    this.#lease.lose();
+  #lose(unwritten: Unwritten): void {
+    this.#lease.lose(this.#deliveries.lost(unwritten));
     this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
     this.#deliveries.drop();
     this.#isPoked = true;
@@ -242,11 +263,10 @@ export class Lane {
     if (now >= this.#stopBy + abandonMs) this.#deliveries.giveUp();
   }
 
-  async #pause(ms: number): Promise<void> {
-    const now = this.#parts.clock.now();
-    const until = Math.max(now + ms, this.#trouble.retryAt(now));
-    while (this.#parts.clock.now() < until && !this.#isStopping)
-      await this.#waker.wait(until - this.#parts.clock.now());
+  async #untilStoreMayWork(): Promise<void> {
+    const { clock } = this.#parts;
+    const until = this.#trouble.retryAt(clock.now());
+    while (clock.now() < until && !this.#isStopping) await this.#waker.wait(until - clock.now());
   }
 
   /** Answers null where the store failed; then nothing new starts until it works again. */
@@ -273,7 +293,6 @@ export class Lane {
 const lingerMs = 5000;
 /** No wait is longer, whatever it waits for. */
 const lookAgainMs = 2500;
-const otherHolderMs = 1000;
 const askAgainMs = 200;
 const refreshMs = 1000;
 /** After requests were cut short: how long their ends are waited for, and how long the store is tried. */

@@ -3,6 +3,7 @@ import type { LaneView } from "./engine.ts";
 import { Lane } from "./lane.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import type { LaneMode } from "./lane-schedule.ts";
+import { LaneWatch } from "./lane-watch.ts";
 import { Traffic } from "./traffic.ts";
 
 export interface LanesOptions extends LaneMode {
@@ -15,12 +16,21 @@ export interface LanesOptions extends LaneMode {
 export class Lanes {
   readonly #parts: LaneParts;
   readonly #options: LanesOptions;
+  readonly #watch: LaneWatch;
   readonly #lanes = new Map<TenantId, Lane>();
   #phase: "new" | "started" | "stopped" = "new";
 
   constructor(parts: LaneParts, options: LanesOptions) {
     this.#parts = parts;
     this.#options = options;
+    this.#watch = new LaneWatch(
+      {
+        ...parts,
+        onOpen: (tenantId) => this.#lane(tenantId).look(),
+        onLeft: (tenantId, holder) => this.#lane(tenantId).takeFrom(holder),
+      },
+      options.botId,
+    );
   }
 
   /** The tenant's traffic, for requests outside deliveries. */
@@ -38,22 +48,18 @@ export class Lanes {
     this.#lanes.get(tenantId)?.traffic.admission.release(id);
   }
 
-  /** Lets lanes run from now on. */
+  /** Lets lanes run from now on, those with open work at once. */
   start(): void {
-    if (this.#phase === "new") this.#phase = "started";
-  }
-
-  /** Starts the lanes that have open work and rest. Throws `StoreError`. */
-  async startOpen(): Promise<void> {
-    const open = await this.#parts.ledger.openLanes(this.#options.botId);
-    if (this.#phase !== "started") return;
-    for (const { tenantId } of open) this.#lane(tenantId).ensureRunning();
+    if (this.#phase !== "new") return;
+    this.#phase = "started";
+    this.#watch.start();
   }
 
   /** See `Engine.stop`. */
   async stop(graceMs: number): Promise<void> {
     this.#phase = "stopped";
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(graceMs)));
+    const stopping = [...this.#lanes.values()].map((lane) => lane.stop(graceMs));
+    await Promise.all([this.#watch.stop(), ...stopping]);
   }
 
   /** What stands in the way of a tenant's deliveries, or null. */
@@ -63,7 +69,7 @@ export class Lanes {
 
   views(): readonly LaneView[] {
     const now = this.#parts.clock.now();
-    return [...this.#lanes.values()].map(({ scope, traffic, attention }) => ({
+    return [...this.#lanes.values()].map(({ scope, traffic, attention, losses }) => ({
       tenantId: scope.tenantId,
       inFlight: traffic.admission.inFlight,
       ratePerSecond: traffic.pacer.rate(now),
@@ -72,6 +78,8 @@ export class Lanes {
       attention,
       requests: traffic.requests,
       throttled: traffic.throttled,
+      holdsLost: losses.holds,
+      settlementsIgnored: losses.settlements,
     }));
   }
 

@@ -4,6 +4,7 @@ import type { CampaignId } from "../domain/ids.ts";
 import { type DeliveryLane, deliver } from "./attempt.ts";
 import type { OpenCampaign } from "./campaign-cache.ts";
 import { beginRun, type DeliveryRun } from "./delivery-run.ts";
+import type { LostWork } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import { aheadMs } from "./lane-schedule.ts";
 import type { ClaimedDelivery, Settlement } from "./ports/store.ts";
@@ -107,6 +108,16 @@ export class OpenDeliveries {
       if (waiting >= Math.max(1, cap.startsWithin(now, aheadMs))) held.add(id);
     }
     return [...held];
+  }
+
+  /** What is lost with the lane: all that is open, and what could not be written. */
+  lost({ settlements }: Unwritten): LostWork {
+    const unwritten = [...settlements, ...this.#settlements];
+    let requests = 0;
+    for (const run of this.#runs) requests += run.requests;
+    for (const settlement of unwritten) requests += settlement.requests;
+    const deliveries = this.#runs.size + unwritten.length;
+    return { deliveries, settlements: unwritten.length, requests };
   }
 
   /** Forgets everything: the lane is another worker's now, who finds the rows as they stand in the ledger. */

@@ -17,8 +17,6 @@ export interface PlannerParts {
   readonly campaigns: CampaignCache;
   /** What expanding in a tenant needs. */
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
-  /** Starts the lanes that have open work. */
-  readonly startLanes: () => Promise<void>;
   /** Told when a campaign's state changed. */
   readonly onMoved: (campaign: Campaign) => void;
   /** Told when a campaign's counts changed beside its lane. */
@@ -28,7 +26,7 @@ export interface PlannerParts {
 
 /**
  * Looks twice a second, and whenever it is woken, for what has to be done beside the lanes: campaigns to expand, rows of
- * cancelled and expired campaigns to end, lanes to start. Everything it does is in the store, so it may end anywhere.
+ * cancelled and expired campaigns to end. Everything it does is in the store, so it may end anywhere.
  */
 export class Planner {
   readonly #parts: PlannerParts;
@@ -84,7 +82,7 @@ export class Planner {
 
   /** One look. Answers when the next is due. */
   async #round(now: number): Promise<number> {
-    const { ledger, startLanes } = this.#parts;
+    const { ledger } = this.#parts;
     const campaigns = await ledger.campaignsToExpand(now, campaignsMax);
     this.#forget(campaigns);
     for (const campaign of campaigns) {
@@ -96,7 +94,6 @@ export class Planner {
       this.#sweptAt = now;
       await this.#endExpired();
     }
-    await startLanes();
     const scheduledAt = await ledger.nextScheduledAt();
     return Math.min(now + everyMs, Math.max(now + 1, scheduledAt ?? Number.POSITIVE_INFINITY));
   }

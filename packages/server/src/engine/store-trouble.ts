@@ -1,10 +1,15 @@
 import { StoreError } from "../domain/errors.ts";
 import type { Attention } from "./engine.ts";
 
-/** Waits that double from a quarter of a second to ten while the store fails, and what to tell people meanwhile. */
+/** Waits that double from a quarter of a second to `waitMsMax` while the store fails, and what to tell people meanwhile. */
 export class StoreTrouble {
+  readonly #waitMsMax: number;
   #attention: Attention | null = null;
   #waitMs = 0;
+
+  constructor({ waitMsMax = 10_000 } = {}) {
+    this.#waitMsMax = waitMsMax;
+  }
 
   get attention(): Attention | null {
     return this.#attention;
@@ -18,7 +23,7 @@ export class StoreTrouble {
   /** Takes note of a failure; throws it again where it is not the store's. */
   failed(error: unknown, now: number): Attention {
     if (!(error instanceof StoreError)) throw error;
-    this.#waitMs = Math.min(Math.max(firstWaitMs, this.#waitMs * 2), lastWaitMs);
+    this.#waitMs = Math.min(Math.max(firstWaitMs, this.#waitMs * 2), this.#waitMsMax);
     const since = this.#attention?.since ?? now;
     this.#attention = {
       code: error.code,
@@ -39,4 +44,3 @@ export class StoreTrouble {
 }
 
 const firstWaitMs = 250;
-const lastWaitMs = 10_000;

@@ -14,6 +14,8 @@ const lane: LaneView = {
   attention: null,
   requests: 40,
   throttled: 1,
+  holdsLost: 2,
+  settlementsIgnored: 3,
 };
 
 describe("the status of the service", () => {

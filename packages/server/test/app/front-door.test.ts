@@ -14,6 +14,8 @@ const lane: LaneView = {
   attention: null,
   requests: 0,
   throttled: 0,
+  holdsLost: 2,
+  settlementsIgnored: 3,
 };
 const halted: LaneView = {
   ...lane,

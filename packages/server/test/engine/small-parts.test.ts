@@ -10,6 +10,7 @@ import {
   type LaneSituation,
   nextTurnAt,
 } from "../../src/engine/lane-schedule.ts";
+import { renewMs } from "../../src/engine/lease-times.ts";
 import { Meter } from "../../src/engine/meter.ts";
 import { steadyClock } from "../../src/engine/steady-clock.ts";
 
@@ -100,7 +101,7 @@ const quiet: LaneSituation = {
   waiting: 0,
   unwritten: 0,
   unwrittenSince: 0,
-  turnAt: 9_000,
+  turnAt: 10_000,
   startsAhead: 13,
   startsAt: 10_000,
   circuitAt: 10_000,
@@ -108,7 +109,7 @@ const quiet: LaneSituation = {
   isStopping: false,
 };
 
-/** How many deliveries to claim, and in how many ms (or never) to take the next turn. */
+/** How many deliveries to claim, and in how many ms to take the next turn. */
 const schedule: readonly {
   readonly when: string;
   readonly lane: Partial<LaneSituation>;
@@ -116,7 +117,7 @@ const schedule: readonly {
   readonly claims?: number;
   readonly inMs: number;
 }[] = [
-  { when: "there is nothing to do", lane: {}, inMs: never },
+  { when: "there is nothing to do, it renews its lease", lane: {}, inMs: renewMs },
   { when: "it was poked", lane: { isPoked: true }, claims: 13, inMs: 0 },
   { when: "something is due later", lane: { dueAt: 10_700 }, inMs: 700 },
   {
@@ -147,18 +148,18 @@ const schedule: readonly {
     lane: { unwritten: 3, unwrittenSince: 9_990, open: 2 },
     inMs: 40,
   },
-  { when: "requests take long, it renews its lease", lane: { open: 2, turnAt: 9_000 }, inMs: 1500 },
+  { when: "requests take long", lane: { open: 2, turnAt: 9_400 }, inMs: renewMs - 600 },
   {
     when: "it is stopping",
-    lane: { isPoked: true, isStopping: true, dueAt: 1, turnAt: 10_000 },
+    lane: { isPoked: true, isStopping: true, dueAt: 1 },
     claims: 0,
-    inMs: 2500,
+    inMs: renewMs,
   },
   {
     when: "it is halted",
-    lane: { isPoked: true, isHalted: true, circuitAt: 14_000 },
+    lane: { isPoked: true, isHalted: true, circuitAt: 10_400 },
     claims: 0,
-    inMs: 4000,
+    inMs: 400,
   },
   {
     when: "it is halted and may probe",
@@ -168,15 +169,15 @@ const schedule: readonly {
   },
   {
     when: "a probe is under way",
-    lane: { isPoked: true, isHalted: true, open: 1, turnAt: 10_000 },
+    lane: { isPoked: true, isHalted: true, open: 1 },
     claims: 0,
-    inMs: 2500,
+    inMs: renewMs,
   },
   {
     when: "it is paused by a 429",
-    lane: { isPoked: true, startsAhead: 0, startsAt: 15_000 },
+    lane: { isPoked: true, startsAhead: 0, startsAt: 10_900 },
     claims: 0,
-    inMs: 5000 - aheadMs,
+    inMs: 900 - aheadMs,
   },
   {
     when: "nothing is paced and little waits",
@@ -187,10 +188,10 @@ const schedule: readonly {
   },
   {
     when: "nothing is paced and enough waits",
-    lane: { dueAt: 1, open: 200, waiting: 136, turnAt: 10_000 },
+    lane: { dueAt: 1, open: 200, waiting: 136 },
     mode: unpaced,
     claims: 0,
-    inMs: 2500,
+    inMs: renewMs,
   },
 ];
 

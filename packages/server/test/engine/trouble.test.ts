@@ -271,23 +271,34 @@ for (const onUncertain of ["resend", "hold"] as const)
     await within(second, second.engine.stop());
   });
 
-test("a worker that lost its lane stops, and drops what it had", async () => {
+test("a worker that lost its lane stops, drops what it had, and says how much that was", async () => {
   const world = await openWorld({ people: 300 });
+  world.connector.latencyMs = 150;
   const id = await within(world, startCampaign(world));
   await world.clock.runUntil(() => world.connector.sends.length > 50, 60_000);
   const scope = { botId: world.engine.botId, tenantId: tenant };
-  const now = world.clock.now();
-  const other = await world.store.ledger.acquireLane(
+  const [lane] = await world.store.ledger.openLanes(world.engine.botId);
+  assert.ok(lane?.holder != null);
+  const other = await world.store.ledger.acquireLane({
     scope,
-    workerId("other"),
-    now + 20_000,
-    now + 40_000,
-  );
-  assert.ok(other !== null);
+    worker: workerId("other"),
+    leaseUntil: world.clock.now() + 20_000,
+    from: lane.holder,
+  });
+  assert.ok("hold" in other);
   const before = world.connector.sends.length;
-  await world.clock.runFor(15_000);
+  await world.clock.runFor(2_000);
   assert.ok(world.connector.sends.length - before <= 7, "it goes on after its lane was taken");
-  await world.store.ledger.releaseLane(other);
+  const lost = world.logged.find(({ event }) => event === "lane.lost")?.fields ?? {};
+  const inFlight = await world.store.ledger.listDeliveries(campaignId(id), {
+    state: "sending",
+    limit: 1000,
+  });
+  assert.equal(lost.deliveries, inFlight.items.length, "all that the next holder finds in flight");
+  assert.ok(Number(lost.requests) >= 5 && Number(lost.requests) <= Number(lost.deliveries));
+  const [view] = world.engine.lanes();
+  assert.deepEqual([view?.holdsLost, view?.settlementsIgnored], [1, lost.settlements]);
+  await world.store.ledger.releaseLane(other.hold);
   await untilOver(world, id);
   const { counts } = await world.engine.campaigns.get(id);
   assert.deepEqual([counts.accepted, counts.total], [300, 300]);

@@ -197,6 +197,8 @@ export const exampleStatus = {
       attention: null,
       requests: 152,
       throttled: 0,
+      holdsLost: 0,
+      settlementsIgnored: 0,
     },
   ],
   attention: [],

@@ -18,6 +18,13 @@ const laneSchema = z
     attention: attentionOrNullSchema,
     requests: z.int().openapi({ description: "Since the service started." }),
     throttled: z.int().openapi({ description: "Of them, those answered with 429." }),
+    holdsLost: z.int().openapi({
+      description: "How often another process took the lane before this one gave it back.",
+    }),
+    settlementsIgnored: z.int().openapi({
+      description:
+        "Ends of deliveries that were not recorded, because another process had the lane by then; there they are uncertain.",
+    }),
   })
   .openapi("Lane", { description: "The bot in one tenant: where Teams' limits are counted." });
 

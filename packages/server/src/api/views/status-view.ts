@@ -15,6 +15,8 @@ export function laneView(lane: LaneView): z.infer<typeof statusSchema>["lanes"][
     attention: lane.attention === null ? null : attentionView(lane.attention),
     requests: lane.requests,
     throttled: lane.throttled,
+    holdsLost: lane.holdsLost,
+    settlementsIgnored: lane.settlementsIgnored,
   };
 }
 

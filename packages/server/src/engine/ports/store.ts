@@ -229,6 +229,21 @@ export interface LaneHold {
   readonly fence: number;
 }
 
+/** Who holds a lane, as somebody saw it. Two that are equal mean that the holder took no turn in between. */
+export interface LaneHolder {
+  readonly worker: WorkerId;
+  readonly fence: number;
+  /** The number of the lane's last turn; it grows with each. */
+  readonly turn: number;
+  /** The end of the lease by the holder's own clock, which may differ from everybody else's. */
+  readonly leaseUntil: number;
+}
+
+/** A lane that there is work in, and who holds it; null: nobody. */
+export interface OpenLane extends Scope {
+  readonly holder: LaneHolder | null;
+}
+
 /** One turn of a lane: everything in it happens in one transaction, or not at all. */
 export interface TurnRequest {
   readonly hold: LaneHold;
@@ -337,13 +352,17 @@ export interface LedgerStore {
   ): Promise<Page<Delivery>>;
   attemptsOf(id: CampaignId, recipient: RecipientKey): Promise<readonly Attempt[]>;
 
-  /** Takes a free or expired lane, or renews the worker's own with the same fence; null when another worker holds it. */
-  acquireLane(
-    scope: Scope,
-    worker: WorkerId,
-    now: number,
-    leaseUntil: number,
-  ): Promise<LaneHold | null>;
+  /**
+   * Takes a lane that nobody holds; renews the worker's own, with the same fence; or takes it from a holder that is dead or
+   * silent, if they took no turn since they were seen as `from`. Answers the holder where that is somebody else. Compares no
+   * instants: whether a lease is over is judged by those who look, because the clocks of two machines may differ.
+   */
+  acquireLane(request: {
+    readonly scope: Scope;
+    readonly worker: WorkerId;
+    readonly leaseUntil: number;
+    readonly from?: LaneHolder;
+  }): Promise<{ readonly hold: LaneHold } | { readonly holder: LaneHolder }>;
   /** Gives a lane back. */
   releaseLane(hold: LaneHold): Promise<void>;
   /**
@@ -359,8 +378,8 @@ export interface LedgerStore {
   quietLane(scope: Scope, until: number): Promise<void>;
   /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */
   laneQuietUntil(scope: Scope): Promise<number | null>;
-  /** Lanes with open campaigns or rows in `sending`. */
-  openLanes(botId: BotId): Promise<readonly Scope[]>;
+  /** Lanes with open campaigns or rows in `sending`, and who holds them. */
+  openLanes(botId: BotId): Promise<readonly OpenLane[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;
 }
 

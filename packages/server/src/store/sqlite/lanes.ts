@@ -1,28 +1,41 @@
+import { assert } from "../../domain/assert.ts";
 import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
-import type { LaneHold, Scope } from "../../engine/ports/store.ts";
+import type {
+  LaneHold,
+  LaneHolder,
+  LedgerStore,
+  OpenLane,
+  Scope,
+} from "../../engine/ports/store.ts";
 import type { Database } from "./database.ts";
 
-/** Takes a lane that is free, expired or the worker's own; null when another worker holds it. */
+type AcquireRequest = Parameters<LedgerStore["acquireLane"]>[0];
+
+/** Takes a lane that is free, the worker's own, or its holder's who took no turn since `from`; answers who holds it otherwise. */
 export function acquireLane(
   db: Database,
-  scope: Scope,
-  { worker, now, leaseUntil }: { worker: WorkerId; now: number; leaseUntil: number },
-): LaneHold | null {
+  { scope, worker, leaseUntil, from }: AcquireRequest,
+): Awaited<ReturnType<LedgerStore["acquireLane"]>> {
   const { tenantId, botId } = scope;
   const row = db.get<{ fence: number }>(
     `INSERT INTO lanes (tenant_id, bot_id, owner, fence, lease_until) VALUES (?, ?, ?, 1, ?)
      ON CONFLICT (tenant_id, bot_id) DO UPDATE SET
        fence = CASE WHEN owner IS excluded.owner THEN fence ELSE fence + 1 END,
        owner = excluded.owner, lease_until = excluded.lease_until
-     WHERE owner IS NULL OR owner = excluded.owner OR lease_until <= ?
+     WHERE owner IS NULL OR owner = excluded.owner OR (owner = ? AND fence = ? AND turn = ?)
      RETURNING fence`,
     tenantId,
     botId,
     worker,
     leaseUntil,
-    now,
+    from?.worker ?? null,
+    from?.fence ?? null,
+    from?.turn ?? null,
   );
-  return row === null ? null : { scope, worker, fence: row.fence };
+  if (row !== null) return { hold: { scope, worker, fence: row.fence } };
+  const holder = holderOf(db, scope);
+  assert(holder !== null, "a lane that cannot be taken has a holder");
+  return { holder };
 }
 
 /** Gives a lane back; nothing happens when another worker holds it by now. */
@@ -85,7 +98,7 @@ export function renewLane(db: Database, hold: LaneHold, leaseUntil: number): num
 }
 
 /** Lanes with campaigns that are expanding or sending, or with rows in flight. */
-export function openLanes(db: Database, botId: BotId): readonly Scope[] {
+export function openLanes(db: Database, botId: BotId): readonly OpenLane[] {
   const open = tenantsBy(
     db,
     botId,
@@ -97,7 +110,20 @@ export function openLanes(db: Database, botId: BotId): readonly Scope[] {
     botId,
     "SELECT tenant_id FROM campaigns WHERE bot_id = ? AND sending > 0 AND tenant_id > ? ORDER BY tenant_id LIMIT 1",
   );
-  return [...new Set([...open, ...inFlight])].sort().map((tenantId) => ({ botId, tenantId }));
+  return [...new Set([...open, ...inFlight])]
+    .sort()
+    .map((tenantId) => ({ botId, tenantId, holder: holderOf(db, { botId, tenantId }) }));
+}
+
+function holderOf(db: Database, { tenantId, botId }: Scope): LaneHolder | null {
+  const row = db.get<{ owner: WorkerId | null; fence: number; turn: number; lease_until: number }>(
+    "SELECT owner, fence, turn, lease_until FROM lanes WHERE tenant_id = ? AND bot_id = ?",
+    tenantId,
+    botId,
+  );
+  return row === null || row.owner === null
+    ? null
+    : { worker: row.owner, fence: row.fence, turn: row.turn, leaseUntil: row.lease_until };
 }
 
 /** One probe of the index for each tenant, however many campaigns it has. */

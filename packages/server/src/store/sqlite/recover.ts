@@ -86,7 +86,8 @@ function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: n
   return resend;
 }
 
-const detail = "The process that was sending it ended before the result was known.";
+const detail =
+  "The process that was sending it ended, or stood still for too long, before the result was known.";
 
 /** The request that the dead worker may have made; it was claimed when the row was last written. */
 function lostAttempt(row: StrandedRow, decision: string): Attempt {

@@ -130,8 +130,7 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
 function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
   const { db, queue } = access;
   return {
-    acquireLane: (scope, worker, now, leaseUntil) =>
-      queue.write(1, () => acquireLane(db, scope, { worker, now, leaseUntil })),
+    acquireLane: (request) => queue.write(1, () => acquireLane(db, request)),
     releaseLane: (hold) => queue.write(1, () => releaseLane(db, hold)),
     recoverLane: (hold, limit, now) =>
       queue.write(limit, () => recoverLane(db, hold, { limit, now })),

@@ -1,0 +1,112 @@
+import type { BotId, TenantId, WorkerId } from "../domain/ids.ts";
+import type { Log } from "../domain/log.ts";
+import { lookMs, silentLooks } from "./lease-times.ts";
+import type { Processes } from "./ports/processes.ts";
+import type { Clock } from "./ports/runtime.ts";
+import type { LaneHolder, LedgerStore } from "./ports/store.ts";
+import { Waker } from "./stop-signal.ts";
+import { StoreTrouble } from "./store-trouble.ts";
+
+/** What the watch needs. */
+export interface LaneWatchParts {
+  readonly clock: Clock;
+  readonly ledger: LedgerStore;
+  readonly log: Log;
+  readonly processes: Processes;
+  readonly worker: WorkerId;
+  /** Told of a lane with work that is nobody's, or our own. */
+  readonly onOpen: (tenantId: TenantId) => void;
+  /** Told of a lane whose holder works on it no more. */
+  readonly onLeft: (tenantId: TenantId, holder: LaneHolder) => void;
+}
+
+/**
+ * Looks at the lanes that there is work in, twice a second: so that one that is nobody's is taken, one whose holder is dead or
+ * silent changes hands, and work that another process stored is found. One query for all lanes, however many others hold.
+ */
+export class LaneWatch {
+  readonly #parts: LaneWatchParts;
+  readonly #botId: BotId;
+  readonly #waker: Waker;
+  readonly #trouble = new StoreTrouble();
+  #seen = new Map<TenantId, Sighting>();
+  #isClosing = false;
+  #running: Promise<void> | null = null;
+
+  constructor(parts: LaneWatchParts, botId: BotId) {
+    this.#parts = parts;
+    this.#botId = botId;
+    this.#waker = new Waker(parts.clock);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Ends after the look at hand. */
+  async stop(): Promise<void> {
+    this.#isClosing = true;
+    this.#waker.wake();
+    await this.#running;
+  }
+
+  /** Looks once. Throws `StoreError`. */
+  async look(): Promise<void> {
+    const { ledger, worker, onOpen, onLeft } = this.#parts;
+    const lanes = await ledger.openLanes(this.#botId);
+    if (this.#isClosing) return;
+    const ended = new Map<WorkerId, boolean>();
+    const seen = new Map<TenantId, Sighting>();
+    for (const { tenantId, holder } of lanes) {
+      if (holder === null || holder.worker === worker) onOpen(tenantId);
+      else {
+        const sighting = sightingOf(holder, this.#seen.get(tenantId));
+        seen.set(tenantId, sighting);
+        if (sighting.looks >= silentLooks || this.#hasEnded(holder.worker, ended))
+          onLeft(tenantId, holder);
+      }
+    }
+    this.#seen = seen;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log } = this.#parts;
+    while (!this.#isClosing) {
+      let waitMs = lookMs;
+      try {
+        await this.look();
+        if (this.#trouble.passed()) log.info("store.recovered");
+      } catch (error) {
+        const now = clock.now();
+        const { code, detail } = this.#trouble.failed(error, now);
+        log.error("store.failed", { code, detail });
+        waitMs = this.#trouble.retryAt(now) - now;
+      }
+      if (!this.#isClosing) await this.#waker.wait(waitMs);
+    }
+  }
+
+  /** Asked once for each worker and look, however many lanes it holds. */
+  #hasEnded(worker: WorkerId, known: Map<WorkerId, boolean>): boolean {
+    const before = known.get(worker);
+    if (before !== undefined) return before;
+    const ended = this.#parts.processes.hasEnded(worker);
+    known.set(worker, ended);
+    return ended;
+  }
+}
+
+/** A holder as it was seen, and in how many looks in a row. */
+interface Sighting {
+  readonly holder: LaneHolder;
+  readonly looks: number;
+}
+
+function sightingOf(holder: LaneHolder, before: Sighting | undefined): Sighting {
+  const isSame =
+    before !== undefined &&
+    before.holder.worker === holder.worker &&
+    before.holder.fence === holder.fence &&
+    before.holder.turn === holder.turn;
+  return { holder, looks: isSame ? before.looks + 1 : 1 };
+}
