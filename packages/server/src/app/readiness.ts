@@ -1,3 +1,4 @@
+import { hasPassed } from "../domain/elapsed.ts";
 import { errorCodes } from "../domain/error-codes.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { LaneView } from "../engine/engine.ts";
@@ -29,8 +30,9 @@ export function createReadiness(parts: ReadinessParts): () => Promise<Readiness>
   let probe: Promise<readonly string[]> = Promise.resolve([]);
   return async () => {
     if (parts.stopping()) return { ok: false, reasons: ["The service stops."] };
-    if (parts.now() - probedAt >= keptMs) {
-      probedAt = parts.now();
+    const now = parts.now();
+    if (hasPassed(keptMs, { since: probedAt, now })) {
+      probedAt = now;
       probe = parts.probe().then(() => [], reasonsOf);
     }
     const broken = await probe;

@@ -13,6 +13,8 @@ export interface OpenCampaign {
   row: Campaign;
   /** When the row was last read or written, by the engine's clock. */
   readAt: number;
+  /** How many rows were taken over so far. */
+  version: number;
   /** Deliveries of it in memory. While there are any, it stays in the cache. */
   inMemory: number;
 }
@@ -48,8 +50,7 @@ export class CampaignCache {
       this.#open.set(id, known);
       return known;
     }
-    const row = await this.#ledger.getCampaign(id);
-    return row === null ? null : this.#putRead(row, now);
+    return this.#read(id, now);
   }
 
   /** Takes over a row that was just written. */
@@ -58,6 +59,7 @@ export class CampaignCache {
     if (known !== undefined) {
       known.row = row;
       known.readAt = now;
+      known.version += 1;
       return known;
     }
     const entry: OpenCampaign = {
@@ -67,6 +69,7 @@ export class CampaignCache {
       cap: row.ratePerSecond === null ? null : new Pacer({ ratePerSecond: row.ratePerSecond }),
       row,
       readAt: now,
+      version: 1,
       inMemory: 0,
     };
     this.#open.set(row.id, entry);
@@ -87,19 +90,25 @@ export class CampaignCache {
     for (const entry of this.#open.values()) {
       if (entry.inMemory === 0 || now - entry.readAt < ageMs) continue;
       const before = entry.row.state;
-      const row = await this.#ledger.getCampaign(entry.id);
-      if (row !== null) this.#putRead(row, now);
+      await this.#read(entry.id, now);
       if (entry.row.state !== before) changed.push(entry);
     }
     return changed;
   }
 
-  /** A row that was read before another was written, and answered after it, changes nothing. */
-  #putRead(row: Campaign, now: number): OpenCampaign {
-    const known = this.#open.get(row.id);
-    if (known === undefined || row.updatedAt > known.row.updatedAt) return this.put(row, now);
-    known.readAt = now;
-    return known;
+  /**
+   * Reads the row. What was written here meanwhile may be newer, so that what is read then changes nothing; the rows' own instants do
+   * not tell, as clocks may be set back.
+   */
+  async #read(id: CampaignId, now: number): Promise<OpenCampaign | null> {
+    const version = this.#open.get(id)?.version ?? 0;
+    const row = await this.#ledger.getCampaign(id);
+    const known = this.#open.get(id);
+    if (known !== undefined && known.version !== version) {
+      known.readAt = now;
+      return known;
+    }
+    return row === null ? null : this.put(row, now);
   }
 
   #forget(): void {

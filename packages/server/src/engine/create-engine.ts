@@ -1,10 +1,11 @@
 import { isOver } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import { type BotId, type CampaignId, type TenantId, workerId } from "../domain/ids.ts";
+import { shown } from "./attention-shown.ts";
 import { CampaignCache } from "./campaign-cache.ts";
 import { createCampaigns } from "./campaigns.ts";
 import { createDirectory } from "./directory.ts";
-import type { Engine } from "./engine.ts";
+import type { Attention, Engine } from "./engine.ts";
 import type { EngineParts, EnginePorts } from "./engine-parts.ts";
 import type { ExpansionParts } from "./expansion.ts";
 import { Lanes } from "./lanes.ts";
@@ -63,23 +64,27 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
   const isPaced = ratePerSecond > 0;
   const { inFlightMax = isPaced ? inFlightPaced : inFlightUnpaced } = options;
   const campaigns = new CampaignCache(store.ledger);
-  const progress = new Progress(clock, store.ledger, campaigns);
+  // Whatever measures a stretch of time lives by it; what people gave, and are shown, is the machine's.
+  const steady = steadyClock(clock);
+  const progress = new Progress(steady, store.ledger, campaigns);
   const serviceUrls = new ServiceUrls(store.directory);
   const moved = (campaign: Campaign) => take(parts, campaign);
   const lanes = new Lanes(
     {
       ...ports,
-      clock: steadyClock(clock),
+      clock: steady,
       ledger: store.ledger,
       worker: workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@")),
       processes,
       campaigns,
       serviceUrls,
       onTurn: (settlements, finished) => noteTurn(parts, settlements, finished),
-      onAttention: (attention) => progress.tell({ type: "attention", id: null, attention }),
+      onAttention: (attention) => tellAttention(null, attention),
     },
     { botId, ratePerSecond, isPaced, inFlightMax },
   );
+  const tellAttention = (id: CampaignId | null, attention: Attention | null) =>
+    progress.tell({ type: "attention", id, attention: shown(steady, attention) });
   const learn = async (facts: readonly DirectoryFact[]) => {
     if (facts.length === 0) return;
     await store.directory.learn(botId, facts, clock.now());
@@ -96,14 +101,14 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
     unseen: "ask",
   });
   const planner = new Planner({
-    clock,
+    clock: steady,
     ledger: store.ledger,
     log,
     campaigns,
     expansionParts,
     onMoved: moved,
     onCounted: (id) => progress.changed(id),
-    onAttention: (id, attention) => progress.tell({ type: "attention", id, attention }),
+    onAttention: tellAttention,
   });
   const parts: EngineParts = {
     ...ports,

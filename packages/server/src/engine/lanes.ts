@@ -1,4 +1,5 @@
 import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
+import { shown } from "./attention-shown.ts";
 import type { LaneView } from "./engine.ts";
 import { Lane } from "./lane.ts";
 import type { LaneParts } from "./lane-parts.ts";
@@ -64,18 +65,20 @@ export class Lanes {
 
   /** What stands in the way of a tenant's deliveries, or null. */
   attention(tenantId: TenantId): LaneView["attention"] {
-    return this.#lanes.get(tenantId)?.attention ?? null;
+    return shown(this.#parts.clock, this.#lanes.get(tenantId)?.attention ?? null);
   }
 
   views(): readonly LaneView[] {
-    const now = this.#parts.clock.now();
+    const { clock } = this.#parts;
+    const now = clock.now();
+    const machine = (at: number | null) => (at === null ? null : clock.machine(at));
     return [...this.#lanes.values()].map(({ scope, traffic, attention, losses }) => ({
       tenantId: scope.tenantId,
       inFlight: traffic.admission.inFlight,
       ratePerSecond: traffic.pacer.rate(now),
       ceilingPerSecond: traffic.pacer.ceiling,
-      throttledUntil: traffic.pacer.pausedUntil(now),
-      attention,
+      throttledUntil: machine(traffic.pacer.pausedUntil(now)),
+      attention: shown(clock, attention),
       requests: traffic.requests,
       throttled: traffic.throttled,
       holdsLost: losses.holds,

@@ -1,17 +1,18 @@
 import { StoreError } from "../domain/errors.ts";
 import type { CampaignId, TenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import { shown } from "./attention-shown.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { Attention } from "./engine.ts";
 import { type ExpansionMemory, type ExpansionParts, expandCampaign } from "./expansion.ts";
-import type { Clock } from "./ports/runtime.ts";
 import type { Campaign, LedgerStore } from "./ports/store.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import { Waker } from "./stop-signal.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 
 /** What the planner needs. */
 export interface PlannerParts {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly ledger: LedgerStore;
   readonly log: Log;
   readonly campaigns: CampaignCache;
@@ -61,7 +62,8 @@ export class Planner {
 
   /** What stands in the way of a campaign's expansion, or null. */
   attention(id: CampaignId): Attention | null {
-    return this.#memories.get(id)?.attention ?? this.#trouble.attention;
+    const attention = this.#memories.get(id)?.attention ?? this.#trouble.attention;
+    return shown(this.#parts.clock, attention);
   }
 
   async #run(): Promise<void> {
@@ -82,8 +84,8 @@ export class Planner {
 
   /** One look. Answers when the next is due. */
   async #round(now: number): Promise<number> {
-    const { ledger } = this.#parts;
-    const campaigns = await ledger.campaignsToExpand(now, campaignsMax);
+    const { ledger, clock } = this.#parts;
+    const campaigns = await ledger.campaignsToExpand(clock.machine(now), campaignsMax);
     this.#forget(campaigns);
     for (const campaign of campaigns) {
       if (this.#expanding.size >= expandingMax) break;
@@ -95,7 +97,8 @@ export class Planner {
       await this.#endExpired();
     }
     const scheduledAt = await ledger.nextScheduledAt();
-    return Math.min(now + everyMs, Math.max(now + 1, scheduledAt ?? Number.POSITIVE_INFINITY));
+    const waitMs = (scheduledAt ?? Number.POSITIVE_INFINITY) - clock.machine(now);
+    return now + Math.min(everyMs, Math.max(1, waitMs));
   }
 
   /** What stood in the way of a campaign that was paused or cancelled since does not any more. */
@@ -161,8 +164,8 @@ export class Planner {
   /** A scheduled campaign that is due is expanding from now on; null when somebody moved it in the meantime. */
   async #opened(campaign: Campaign): Promise<Campaign | null> {
     if (campaign.state === "expanding") return campaign;
-    const { ledger, clock, onMoved } = this.#parts;
-    const now = clock.now();
+    const { ledger, onMoved } = this.#parts;
+    const now = this.#machineNow;
     const moved = await ledger.moveCampaign({
       id: campaign.id,
       from: ["scheduled"],
@@ -173,10 +176,16 @@ export class Planner {
     return moved;
   }
 
+  /** What people's instants are held against. */
+  get #machineNow(): number {
+    const { clock } = this.#parts;
+    return clock.machine(clock.now());
+  }
+
   async #endCancelled(): Promise<void> {
     const { ledger, clock, onCounted } = this.#parts;
     for (const id of await ledger.campaignsToCancel(campaignsMax)) {
-      while (!this.#isClosing && (await ledger.cancelPending(id, rowsMax, clock.now())) > 0) {
+      while (!this.#isClosing && (await ledger.cancelPending(id, rowsMax, this.#machineNow)) > 0) {
         onCounted(id);
         await clock.sleep(1);
       }
@@ -185,10 +194,10 @@ export class Planner {
 
   async #endExpired(): Promise<void> {
     const { ledger, clock, campaigns, onMoved } = this.#parts;
-    while (!this.#isClosing && (await ledger.expirePending(clock.now(), rowsMax)) > 0)
+    while (!this.#isClosing && (await ledger.expirePending(this.#machineNow, rowsMax)) > 0)
       await clock.sleep(1);
     // A campaign whose last rows expired is finished, and nobody has said so yet.
-    for (const id of campaigns.expired(clock.now())) {
+    for (const id of campaigns.expired(this.#machineNow)) {
       const row = await ledger.getCampaign(id);
       if (row?.state === "finished") onMoved(row);
     }

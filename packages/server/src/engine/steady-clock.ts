@@ -4,6 +4,8 @@ import type { Clock } from "./ports/runtime.ts";
 export interface SteadyClock extends Clock {
   /** By how much it is ahead of the machine's clock: how far that was set back since the start. */
   aheadMs(): number;
+  /** The machine's instant for one of this clock's: what people are shown, and what they gave. */
+  machine(at: number): number;
 }
 
 /**
@@ -22,5 +24,6 @@ export function steadyClock(clock: Clock): SteadyClock {
     },
     sleep: (ms, signal) => clock.sleep(ms, signal),
     aheadMs: () => aheadMs,
+    machine: (at) => at - aheadMs,
   };
 }

@@ -1,3 +1,4 @@
+import { hasPassed } from "../domain/elapsed.ts";
 import type { JsonObject } from "../domain/message.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { Answer, ConnectorAddress } from "../engine/ports/connector.ts";
@@ -98,7 +99,9 @@ export function createCaller(deps: CallerDeps, options: CallerOptions): Caller {
 
 function isTokenToBlame({ outcome }: ReadAnswer, token: Token, now: number): boolean {
   if (outcome.kind !== "unauthorized") return false;
-  return outcome.reason !== "bot-unknown" || now - token.acquiredAt >= freshTokenMs;
+  return (
+    outcome.reason !== "bot-unknown" || hasPassed(freshTokenMs, { since: token.acquiredAt, now })
+  );
 }
 
 /** The answer as the port gives it: with a value exactly when it was accepted. */

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { hasPassed } from "../domain/elapsed.ts";
 import type { Log } from "../domain/log.ts";
 import type { JsonObject } from "../domain/message.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
@@ -63,11 +64,13 @@ export function createSigningKeys(deps: SigningKeysDeps, metadataUrl: string): S
     return flight;
   }
 
-  const mayRefresh = () => askedAt === null || clock.now() - askedAt >= refreshFloorMs;
+  const mayRefresh = () =>
+    askedAt === null || hasPassed(refreshFloorMs, { since: askedAt, now: clock.now() });
 
   function held(id: string): SigningKey | undefined {
     // In the background: the keys at hand are good until a newer set says otherwise.
-    const old = keys !== null && clock.now() - fetchedAt >= signingKeysAgeMsMax;
+    const old =
+      keys !== null && hasPassed(signingKeysAgeMsMax, { since: fetchedAt, now: clock.now() });
     if (old && flight === null && mayRefresh()) void refresh();
     return keys?.get(id);
   }

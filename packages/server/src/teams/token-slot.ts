@@ -1,3 +1,4 @@
+import { hasPassed } from "../domain/elapsed.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
 import { tokenRefreshAheadMs } from "./facts.ts";
 import type { Token, TokenFailure } from "./token-source.ts";
@@ -14,7 +15,7 @@ export class TokenSlot {
   readonly #acquire: () => Promise<Token | TokenFailure>;
   #current: Token | null = null;
   #flight: Promise<Token | TokenFailure> | null = null;
-  #failure: { readonly value: TokenFailure; readonly until: number } | null = null;
+  #failure: Failure | null = null;
   #failures = 0;
   #droppedAt: number | null = null;
 
@@ -27,7 +28,8 @@ export class TokenSlot {
   /** The token in use while it lasts; else the result of the one acquisition in flight, or of the last failed one. */
   async token(): Promise<Token | TokenFailure> {
     const now = this.#clock.now();
-    const failing = this.#failure !== null && now < this.#failure.until;
+    const failure = this.#failure;
+    const failing = failure !== null && !hasPassed(failure.waitMs, { since: failure.at, now });
     const current = this.#current;
     if (current !== null && now < lastUseAt(current)) {
       // In the background; `#start` never rejects.
@@ -35,9 +37,7 @@ export class TokenSlot {
       return current;
     }
     if (this.#flight !== null) return this.#flight;
-    if (this.#failure !== null && failing) {
-      return { ...this.#failure.value, retryAfterMs: this.#failure.until - now };
-    }
+    if (failing) return { ...failure.value, retryAfterMs: failure.at + failure.waitMs - now };
     return this.#start();
   }
 
@@ -45,7 +45,8 @@ export class TokenSlot {
   drop(token: Token): boolean {
     if (this.#current !== token) return this.#current !== null || this.#flight !== null;
     const now = this.#clock.now();
-    if (this.#droppedAt !== null && now - this.#droppedAt < dropFloorMs) return false;
+    if (this.#droppedAt !== null && !hasPassed(dropFloorMs, { since: this.#droppedAt, now }))
+      return false;
     this.#droppedAt = now;
     this.#current = null;
     return true;
@@ -71,9 +72,16 @@ export class TokenSlot {
     const waitMs = Math.max(backoff, result.retryAfterMs ?? 0);
     this.#failures++;
     const value = { ...result, retryAfterMs: waitMs };
-    this.#failure = { value, until: this.#clock.now() + waitMs };
+    this.#failure = { value, at: this.#clock.now(), waitMs };
     return value;
   }
+}
+
+/** The last failure, and how long the login host is left alone after it. */
+interface Failure {
+  readonly value: TokenFailure;
+  readonly at: number;
+  readonly waitMs: number;
 }
 
 /** Five minutes before the end, or a quarter of its life for a token that lives shorter than twenty minutes. */

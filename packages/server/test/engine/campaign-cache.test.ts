@@ -64,6 +64,16 @@ test("a change by another process is found when rows in use are read again", asy
   );
 });
 
+test("a change by another process is found although the clock was set back before it", async () => {
+  const cache = new CampaignCache(ledgerOf(async () => row(1, "cancelled", 100)));
+  cache.put(row(1, "sending", 500), 500).inMemory = 1;
+  const changed = await cache.refresh(2000, 1000);
+  assert.deepEqual(
+    changed.map((campaign) => campaign.row.state),
+    ["cancelled"],
+  );
+});
+
 test("campaigns at rest are forgotten, those in use are kept", () => {
   const cache = new CampaignCache(
     ledgerOf(async () => null),
