@@ -48,7 +48,10 @@ export interface NewCampaign extends SendOptions {
 /** What stands in the way, in words for a person. */
 export interface Attention {
   readonly code: string;
+  /** What was observed. */
   readonly detail: string;
+  /** What to do about it, or that it goes on by itself. */
+  readonly next: string;
   readonly since: string;
   /** When the service tries again by itself; null where somebody has to act. */
   readonly retryAt: string | null;

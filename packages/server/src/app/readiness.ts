@@ -1,5 +1,6 @@
+import { attentionWords } from "../domain/attention-words.ts";
 import { hasPassed } from "../domain/elapsed.ts";
-import { errorCodes } from "../domain/error-codes.ts";
+import { type ErrorCode, errorCodes } from "../domain/error-codes.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { LaneView } from "../engine/engine.ts";
 
@@ -40,10 +41,19 @@ export function createReadiness(parts: ReadinessParts): () => Promise<Readiness>
   };
 }
 
-/** What keeps lanes from sending, each cause once; the details are for those with a key. */
+/** What keeps lanes from sending, each cause once, with its beginning; the details are for those with a key. */
 function waits(lanes: readonly LaneView[]): readonly string[] {
-  const codes = lanes.flatMap(({ attention }) => (attention === null ? [] : [attention.code]));
-  return [...new Set(codes)].map((code) => `${errorCodes[code].what} (${code})`);
+  const begun = new Map<ErrorCode, number>();
+  for (const { attention } of lanes)
+    if (attention !== null)
+      begun.set(
+        attention.code,
+        Math.min(attention.since, begun.get(attention.code) ?? attention.since),
+      );
+  return [...begun].map(([code, since]) => {
+    const { what, next } = attentionWords(code);
+    return `${what} ${next} (${code}, since ${new Date(since).toISOString()})`;
+  });
 }
 
 /** Without the store's own words, which may name paths: everyone may ask. */

@@ -35,7 +35,7 @@ export function campaignProgress(
 /** The table of what became of everyone: counts by state, and beneath them the reasons in words. */
 export function resultLines(
   campaign: CampaignSummary,
-  options: { readonly style: Style; readonly width: number },
+  options: { readonly style: Style; readonly width: number; readonly now: number },
 ): readonly string[] {
   const { counts } = campaign;
   const { style, width } = options;
@@ -61,7 +61,7 @@ export function resultLines(
     ...rows.flatMap(lines),
     style.dim(`  ${"─".repeat(nameWidth + 21)}`),
     ...lines(total),
-    ...remarks(campaign).map((remark) => `  ${remark}`),
+    ...remarks(campaign, options.now).map((remark) => `  ${remark}`),
   ];
 }
 
@@ -121,13 +121,27 @@ export function reasonWords(code: string): string {
   return isErrorCode(code) ? sentences(code).what : printable(code);
 }
 
-function remarks(campaign: CampaignSummary): readonly string[] {
+/** What stands in the way: the cause, for how long, and what happens next. */
+function attentionLines(
+  { code, detail, next, since, retryAt }: NonNullable<CampaignSummary["attention"]>,
+  now: number,
+): readonly string[] {
+  const age = durationWords((now - Date.parse(since)) / 1000);
+  const again = retryAt === null ? "" : ` Next try at ${instantWords(retryAt)}.`;
+  return [
+    `! ${printable(detail)}`,
+    `  For ${age} now (${printable(code)}).${again}`,
+    `  ${printable(next)}`,
+  ];
+}
+
+function remarks(campaign: CampaignSummary, now: number): readonly string[] {
   const lines: string[] = [];
   if (campaign.resent > 0)
     lines.push(
       `${countWords(campaign.resent)} tried again after an answer was lost; some of them may have arrived twice.`,
     );
-  if (campaign.attention !== null) lines.push(`! ${printable(campaign.attention.detail)}`);
+  if (campaign.attention !== null) lines.push(...attentionLines(campaign.attention, now));
   if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
   const { startedAt, finishedAt, counts } = campaign;
   if (startedAt !== null && finishedAt !== null) {

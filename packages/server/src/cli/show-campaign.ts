@@ -23,12 +23,7 @@ export async function showCampaign(
   // A draft does not move before somebody starts it: following it would show nothing, for ever.
   if (!given.has("follow") || campaign.state === "draft") {
     if (json) printJson(io, campaign);
-    else
-      printLines(
-        io,
-        ...resultLines(campaign, { style: createStyle(io.out.color), width: io.out.columns() }),
-        ...nextSteps(campaign),
-      );
+    else printLines(io, ...reported(campaign, io), ...nextSteps(campaign));
     return 0;
   }
   // With JSON on standard output, the progress goes where people look and programs do not.
@@ -36,14 +31,13 @@ export async function showCampaign(
   const stop = interrupted(io);
   const last = await followCampaign(client, campaign, screen, stop.signal).finally(stop.end);
   if (json) printJson(io, last);
-  else
-    printLines(
-      io,
-      "",
-      ...resultLines(last, { style: createStyle(io.out.color), width: io.out.columns() }),
-      ...nextSteps(last),
-    );
+  else printLines(io, "", ...reported(last, io), ...nextSteps(last));
   return last.state === "cancelled" ? 1 : 0;
+}
+
+function reported(campaign: CampaignSummary, io: Io): readonly string[] {
+  const style = createStyle(io.out.color);
+  return resultLines(campaign, { style, width: io.out.columns(), now: io.now() });
 }
 
 /** What one can do with it now. */

@@ -38,5 +38,9 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
 
 function attentionOf(parts: EngineParts, { id, state, tenantId }: Campaign): Attention | null {
   if (isOver(state) || state === "draft" || state === "paused") return null;
-  return parts.planner.attention(id) ?? parts.lanes.attention(tenantId);
+  return (
+    parts.planner.attention(id) ??
+    parts.lanes.attention(tenantId) ??
+    (state === "scheduled" ? null : parts.still.campaign(id))
+  );
 }

@@ -1,6 +1,6 @@
 import { isOver } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
-import { type BotId, type CampaignId, type TenantId, workerId } from "../domain/ids.ts";
+import { type BotId, type CampaignId, type TenantId, tenantId, workerId } from "../domain/ids.ts";
 import { shown } from "./attention-shown.ts";
 import { CampaignCache } from "./campaign-cache.ts";
 import { createCampaigns } from "./campaigns.ts";
@@ -18,6 +18,7 @@ import { Progress } from "./progress.ts";
 import { RosterReader } from "./roster-reader.ts";
 import { ServiceUrls } from "./service-urls.ts";
 import { steadyClock } from "./steady-clock.ts";
+import { StillWork } from "./still-work.ts";
 
 export interface EngineOptions {
   readonly botId: BotId;
@@ -45,7 +46,11 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
       await parts.learn(facts);
       if (options.readsRosters !== false) rosters.learn(facts);
     },
-    lanes: () => lanes.views(),
+    lanes: () =>
+      lanes.views().map((view) => ({
+        ...view,
+        attention: view.attention ?? parts.still.lane(tenantId(view.tenantId)),
+      })),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
       lanes.start();
@@ -118,6 +123,7 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
     lanes,
     planner,
     progress,
+    still: new StillWork(steady, { log, tell: tellAttention }),
     learn,
     expansionParts,
     moved,
@@ -129,7 +135,10 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
 function take(parts: EngineParts, campaign: Campaign): void {
   const { id, tenantId, state } = campaign;
   parts.campaigns.put(campaign, parts.clock.now());
-  if (state === "paused" || isOver(state)) parts.lanes.release(tenantId, id);
+  if (state === "paused" || isOver(state)) {
+    parts.lanes.release(tenantId, id);
+    parts.still.stopped(id);
+  }
   if (state === "sending" || state === "expanding")
     parts.lanes.wake(tenantId, campaign.priority === "urgent" ? 1 : 0);
   if (state !== "paused" && state !== "sending") parts.planner.wake();
@@ -145,6 +154,7 @@ function noteTurn(
   finished: readonly CampaignId[],
 ): void {
   parts.progress.settled(settlements);
+  parts.still.settled(settlements, (id) => parts.campaigns.peek(id)?.row.tenantId ?? null);
   for (const { campaignId, recipient, to } of settlements) {
     if (to.state === "failed")
       parts.log.warn("delivery.failed", { campaignId, recipient, code: to.code });

@@ -11,6 +11,7 @@ import type { Processes } from "./ports/processes.ts";
 import type { Clock, Ids, Rng } from "./ports/runtime.ts";
 import type { Campaign, Store } from "./ports/store.ts";
 import type { Progress } from "./progress.ts";
+import type { StillWork } from "./still-work.ts";
 
 /** What the engine needs of the outside. */
 export interface EnginePorts {
@@ -33,6 +34,7 @@ export interface EngineParts extends EnginePorts {
   readonly lanes: Lanes;
   readonly planner: Planner;
   readonly progress: Progress;
+  readonly still: StillWork;
   /** Teaches the directory, and remembers the service URLs. */
   readonly learn: (facts: readonly DirectoryFact[]) => Promise<void>;
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Campaign, CampaignSummary, Page, Preflight } from "@carillon/client";
+import { attentionWords } from "../../src/domain/attention-words.ts";
 import { apiWorld, jsonOf, newCampaign, problemOf } from "./api-world.ts";
 
 describe("campaigns over HTTP", () => {
@@ -109,6 +110,7 @@ describe("campaigns over HTTP", () => {
     assert.deepEqual(attention, {
       code: "TEAMS_UNAUTHORIZED",
       detail: "Check the secret.",
+      next: attentionWords("TEAMS_UNAUTHORIZED").next,
       since: "2025-11-24T16:00:00.000Z",
       retryAt: "2025-11-24T16:01:00.000Z",
     });

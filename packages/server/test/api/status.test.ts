@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Campaign, Status } from "@carillon/client";
+import { attentionWords } from "../../src/domain/attention-words.ts";
 import { campaignId } from "../../src/domain/ids.ts";
 import type { LaneView } from "../../src/engine/engine.ts";
 import { apiWorld, jsonOf, newCampaign } from "./api-world.ts";
@@ -42,6 +43,7 @@ describe("the status of the service", () => {
     const shown = {
       code: "TEAMS_UNAUTHORIZED",
       detail: "Check it.",
+      next: attentionWords("TEAMS_UNAUTHORIZED").next,
       since: "2025-11-24T16:00:00.000Z",
       retryAt: null,
     };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Campaign, StreamEvent } from "@carillon/client";
 import { followersMax, heartbeatMs, waitingMax } from "../../src/api/followers.ts";
+import { attentionWords } from "../../src/domain/attention-words.ts";
 import { countsOf } from "../../src/domain/delivery.ts";
 import { campaignId } from "../../src/domain/ids.ts";
 import { apiWorld, jsonOf, newCampaign, problemOf } from "./api-world.ts";
@@ -54,6 +55,7 @@ describe("the event stream", () => {
         attention: {
           code: "STORE_FULL",
           detail: "Free some.",
+          next: attentionWords("STORE_FULL").next,
           since: "2025-11-24T16:00:00.000Z",
           retryAt: null,
         },

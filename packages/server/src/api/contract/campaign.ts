@@ -41,7 +41,11 @@ export const countsSchema = z
 export const attentionSchema = z
   .object({
     code: z.string().openapi({ example: "TEAMS_UNAUTHORIZED" }),
-    detail: z.string(),
+    detail: z.string().openapi({ description: "What was observed." }),
+    next: z.string().openapi({
+      description: "What to do about it, or that it goes on by itself.",
+      example: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID. It is tried again by itself.",
+    }),
     since: instant("Since when."),
     retryAt: instant("When the service tries again by itself.").nullable().openapi({
       description: "When the service tries again by itself; null where somebody has to act.",

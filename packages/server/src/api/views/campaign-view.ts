@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { attentionWords } from "../../domain/attention-words.ts";
 import type { Attention, CampaignView } from "../../engine/engine.ts";
 import type {
   attentionSchema,
@@ -45,5 +46,6 @@ export function campaignSummaryView(view: CampaignView): z.infer<typeof campaign
 /** What stands in the way. */
 export function attentionView(attention: Attention): z.infer<typeof attentionSchema> {
   const { code, detail, since, retryAt } = attention;
-  return { code, detail, since: iso(since), retryAt: isoOrNull(retryAt) };
+  const { next } = attentionWords(code);
+  return { code, detail, next, since: iso(since), retryAt: isoOrNull(retryAt) };
 }

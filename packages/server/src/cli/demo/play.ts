@@ -8,12 +8,13 @@ import type { DemoRequest, Stage } from "./stage.ts";
 
 /** The installs, the campaign, and the table of what became of everyone. Ends early when it is interrupted. */
 export async function play(stage: Stage, request: DemoRequest, stop: Interruption): Promise<void> {
+  const { io, screen } = stage;
   await installEverywhere(stage, request, stop);
   if (stop.signal.aborted) return;
   const campaign = await runCampaign(stage, request, stop);
-  stage.screen.print(
+  screen.print(
     "",
-    ...resultLines(campaign, { style: stage.screen.style, width: stage.screen.width() }),
+    ...resultLines(campaign, { style: screen.style, width: screen.width(), now: io.now() }),
   );
 }
 
