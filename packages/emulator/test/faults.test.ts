@@ -120,6 +120,28 @@ test("truncated JSON and a page instead of JSON come with a good status", async 
   assert.equal(emulator.counts().accepted, 1);
 });
 
+test("good answers come without a body, without an id, or with three megabytes too many", async () => {
+  const { emulator, say, chat } = await setting({ script: ["empty-ok", "no-id", "huge-json"] });
+  const nothing = await say(chat);
+  assert.deepEqual([nothing.status, nothing.body], [200, ""]);
+  const nameless = await say(chat);
+  assert.deepEqual([nameless.status, nameless.body], [201, {}]);
+  const { status, body } = await say(chat);
+  assert.equal(status, 201);
+  assert.ok(body.padding.length >= 3_000_000);
+  assert.match(body.id, /^\d+$/);
+  assert.equal(emulator.counts().accepted, 3);
+});
+
+test("a Retry-After may say anything, and nobody is blamed for not knowing what", async () => {
+  const { emulator, say, chat } = await setting({
+    script: [{ kind: "throttled", retryAfter: "soon" }],
+  });
+  assert.equal((await say(chat)).headers.get("retry-after"), "soon");
+  assert.equal((await say(chat)).status, 201);
+  assert.deepEqual(emulator.violations(), []);
+});
+
 for (const [body, expected] of [
   ["plain", /^The service is unavailable/],
   ["html", /^<html>/],

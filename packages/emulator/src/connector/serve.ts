@@ -1,5 +1,5 @@
 import { notEmulated } from "../answer.ts";
-import { signInPage, truncated } from "../faults/bodies.ts";
+import { reshaped, signInPage } from "../faults/bodies.ts";
 import { effectOf } from "../faults/kinds.ts";
 import type { Fault } from "../faults/plan.ts";
 import { recordViolation, type World } from "../state/world.ts";
@@ -92,13 +92,14 @@ function performFaulty(
         latencyMs: delayMs,
         silent: !effect.retryAfter,
         ...(seconds === undefined ? {} : { seconds }),
+        ...(fault.retryAfter === undefined ? {} : { text: fault.retryAfter }),
       });
     }
     case "reset":
       if (effect.phase === "after-commit") run();
       return new ConnectionReset(effect.phase);
-    case "truncate":
-      return truncated(run());
+    case "reshape":
+      return reshaped(run(), effect.into);
     case "html":
       if (fault.commit) run();
       return signInPage;

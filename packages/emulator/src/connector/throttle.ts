@@ -61,11 +61,18 @@ export function takeThread(world: World, call: Call, thread: string): boolean {
 export function throttle(
   world: World,
   scope: string,
-  options: { readonly latencyMs: number; readonly seconds?: number; readonly silent?: boolean },
+  options: {
+    readonly latencyMs: number;
+    readonly seconds?: number;
+    readonly silent?: boolean;
+    readonly text?: string;
+  },
 ): WireAnswer {
   world.totals.throttled += 1;
   const silent = options.silent ?? !world.limits.sendRetryAfter;
   if (silent) return refuse("throttled");
+  if (options.text !== undefined)
+    return refuse("throttled", { headers: { "retry-after": options.text } });
   const seconds = options.seconds ?? world.limits.retryAfterSeconds;
   world.quiet.begin(scope, world.clock.now(), options.latencyMs, seconds);
   return refuse("throttled", { headers: { "retry-after": String(seconds) } });

@@ -1,11 +1,13 @@
 import type { ErrorName } from "../connector/errors.ts";
+import type { Shape } from "./bodies.ts";
 
 /** What a fault does to a request. */
 export type FaultEffect =
   | { readonly on: "connector"; readonly does: "refuse"; readonly error: ErrorName }
   | { readonly on: "connector"; readonly does: "throttle"; readonly retryAfter: boolean }
   | { readonly on: "any"; readonly does: "reset"; readonly phase: "before-commit" | "after-commit" }
-  | { readonly on: "any"; readonly does: "slow" | "truncate" | "html" }
+  | { readonly on: "any"; readonly does: "slow" | "html" }
+  | { readonly on: "any"; readonly does: "reshape"; readonly into: Shape }
   | { readonly on: "token"; readonly does: "refuse-token" | "unavailable" | "short-lived" };
 
 /** Everything that can go wrong on purpose: the one table. */
@@ -36,7 +38,10 @@ export const faultKinds = {
   "reset-before-commit": { on: "any", does: "reset", phase: "before-commit" },
   "reset-after-commit": { on: "any", does: "reset", phase: "after-commit" },
   slow: { on: "any", does: "slow" },
-  "truncated-json": { on: "any", does: "truncate" },
+  "truncated-json": { on: "any", does: "reshape", into: "half" },
+  "empty-ok": { on: "any", does: "reshape", into: "nothing" },
+  "no-id": { on: "any", does: "reshape", into: "empty-object" },
+  "huge-json": { on: "any", does: "reshape", into: "huge" },
   "html-ok": { on: "any", does: "html" },
   "token-refused": { on: "token", does: "refuse-token" },
   "token-unavailable": { on: "token", does: "unavailable" },

@@ -29,6 +29,7 @@ const matchFields: Readonly<Record<string, Check>> = {
 };
 const faultFields: Readonly<Record<string, Check>> = {
   retryAfterSeconds: notNegative,
+  retryAfter: isText,
   scope: oneOf(["thread", "lane"]),
   commit: (value) => (typeof value === "boolean" ? null : "must be true or false"),
   ms: notNegative,

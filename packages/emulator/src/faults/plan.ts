@@ -21,6 +21,8 @@ export interface Fault {
   readonly kind: FaultKind;
   /** For kinds with Retry-After: what it says. Default: as in the limits. */
   readonly retryAfterSeconds?: number;
+  /** The header's text as it is, sense or nonsense, in place of seconds; what comes meanwhile is then no violation. */
+  readonly retryAfter?: string;
   /** What the 429 slows: this conversation, or the bot in the tenant. Decides which later requests are violations. Default "thread". */
   readonly scope?: "thread" | "lane";
   /** For 5xx and HTML: whether the request takes effect all the same. Default false. */

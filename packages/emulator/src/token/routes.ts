@@ -1,7 +1,7 @@
 import { notEmulated } from "../answer.ts";
 import { refuse } from "../connector/errors.ts";
 import type { Served } from "../connector/serve.ts";
-import { signInPage, truncated } from "../faults/bodies.ts";
+import { reshaped, signInPage } from "../faults/bodies.ts";
 import { effectOf } from "../faults/kinds.ts";
 import type { Fault } from "../faults/plan.ts";
 import type { World } from "../state/world.ts";
@@ -55,15 +55,16 @@ function withFault(
       return refuse(effect.error, { code, message, body });
     case "throttle": {
       const seconds = String(fault.retryAfterSeconds ?? world.limits.retryAfterSeconds);
-      return refuse("throttled", effect.retryAfter ? { headers: { "retry-after": seconds } } : {});
+      const headers = { "retry-after": fault.retryAfter ?? seconds };
+      return refuse("throttled", effect.retryAfter ? { headers } : {});
     }
     case "reset":
       if (effect.phase === "after-commit") issue();
       return new ConnectionReset(effect.phase);
     case "slow":
       return issue();
-    case "truncate":
-      return truncated(issue());
+    case "reshape":
+      return reshaped(issue(), effect.into);
     case "html":
       return signInPage;
   }
