@@ -41,6 +41,7 @@ export class FakeConnector implements Connector {
   /** Whether a message is taken although its outcome is not `accepted`. */
   answerLost: (request: FakeRequest) => boolean = () => false;
   latencyMs = 20;
+  prepare: NonNullable<Connector["prepare"]> = () => null;
   trusted: (serviceUrl: string) => boolean = () => true;
   alternate: string | null = null;
   inFlight = 0;

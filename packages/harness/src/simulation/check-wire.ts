@@ -27,7 +27,6 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
     const promise = promiseOf[kind];
     const isDoubtful =
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
-      record.starts.some((one) => one.wasLetInBefore && one.at <= at && at <= one.at + travelMs) ||
       (!isAlone(plan) && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
@@ -37,8 +36,6 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
 /** Made by any process, also by one that does not hold the lane, and so has not heard what its holder was told. */
 const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"]);
 
-/** How long a request is on its way to the emulator. */
-const travelMs = 5;
 /** The longest Retry-After of a plan, and the way there and back. */
 const doubtMs = 10_000;
 
@@ -46,7 +43,9 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
   const broken: BrokenPromise[] = [];
   const lives = new Set(record.starts.map(({ life }) => life));
   for (const life of lives) {
-    const times = letInAt(record.starts.filter((start) => start.life === life));
+    const times = record.starts
+      .filter((start) => start.life === life && start.kind !== "token")
+      .map(({ at }) => at);
     const most = plan.ratePerSecond;
     const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
     if (index >= 0)
@@ -59,20 +58,6 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
   if (throttled > 0 && isSteady(plan))
     broken.push({ promise: "budget-kept", what: `${throttled} requests were throttled` });
   return broken;
-}
-
-/**
- * When the requests of a life were let in: as they started. One that waited alone for a token, such as the probe of a halted
- * lane, was let in before, nobody can see when; repeats with a fresh token are made without asking.
- */
-function letInAt(starts: readonly Start[]): readonly number[] {
-  const requests = starts.filter(({ kind, isRepeat }) => kind !== "token" && !isRepeat);
-  return requests
-    .filter(({ at, wasLetInBefore }, index) => {
-      const isAlone = requests[index - 1]?.at !== at && requests[index + 1]?.at !== at;
-      return !(wasLetInBefore && isAlone);
-    })
-    .map(({ at }) => at);
 }
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */

@@ -8,12 +8,8 @@ export interface Start extends RequestSubject {
   readonly at: number;
   readonly process: number;
   readonly life: number;
-  /** The one repeat, with a fresh token, of a request that was answered 401. */
-  readonly isRepeat: boolean;
   /** Null while it is under way, and where no answer came. */
   status: number | null;
-  /** It is such a repeat, or a token came just before it: it was let in before, and waited. */
-  readonly wasLetInBefore: boolean;
 }
 
 /** What a turn that was committed said of a delivery. */
@@ -53,11 +49,8 @@ export class RunRecord {
   /** When lives were ended, or lost the lane: what they did last may not be written. */
   readonly cutOffs: { readonly life: number; readonly at: number }[] = [];
   readonly #quiet = new Map<string, Quiet>();
-  /** When each life last got an answer from the login host. */
-  readonly #tokenAt = new Map<number, number>();
   /** How often each mark was asked to go on, without an answer so far. */
   readonly #resumes = new Map<string, number>();
-  readonly #refused = new Map<string, number>();
   #holder: number | null = null;
 
   /** A request leaves; checks what can be checked at once. */
@@ -65,36 +58,23 @@ export class RunRecord {
     subject: RequestSubject,
     from: { readonly at: number; readonly process: number; readonly life: number },
   ): Start {
-    const key = keyOf(subject, from.life);
-    const refusals = this.#refused.get(key) ?? 0;
-    if (refusals > 0) this.#refused.set(key, refusals - 1);
-    const hasWaited = this.#tokenAt.get(from.life) === from.at;
-    const start: Start = {
-      ...subject,
-      ...from,
-      isRepeat: refusals > 0,
-      status: null,
-      wasLetInBefore: refusals > 0 || hasWaited,
-    };
+    const start: Start = { ...subject, ...from, status: null };
     this.starts.push(start);
-    if (isDelivery(start) && !start.isRepeat && this.#holder !== start.life)
+    if (isDelivery(start) && this.#holder !== start.life)
       this.breaks(
         "one-process-per-lane",
         `${start.at}: ${start.kind} ${start.mark} in life ${start.life}, and life ${this.#holder} holds the lane`,
       );
-    if (start.mark !== null && !start.wasLetInBefore) this.#checkMark(start, start.mark);
+    if (start.mark !== null) this.#checkMark(start, start.mark);
     return start;
   }
 
-  answered(start: Start, status: number | null, at: number): void {
+  answered(start: Start, status: number | null): void {
     start.status = status;
-    if (start.kind === "token") this.#tokenAt.set(start.life, at);
     // A process that has ended, or reads a roster while another holds the lane, does not tell that one of a 429.
-    const isUntold = this.#holder !== start.life || this.ended.has(start.life);
+    const isUntold =
+      (start.kind === "read" && this.#holder !== start.life) || this.ended.has(start.life);
     if (status === 429 && (isUntold || this.#looksLikeItsOwn(start))) this.doubts.push(start.at);
-    if (status !== 401) return;
-    const key = keyOf(start, start.life);
-    if (!start.isRepeat) this.#refused.set(key, (this.#refused.get(key) ?? 0) + 1);
   }
 
   tookLane(life: number): void {
@@ -160,10 +140,6 @@ export class RunRecord {
     if (expiresAt !== undefined && start.at >= expiresAt)
       this.breaks("expiry-kept", `${mark} starts ${start.at - expiresAt} ms after it expired`);
   }
-}
-
-function keyOf({ kind, mark, place, member }: RequestSubject, life: number): string {
-  return `${life} ${kind} ${mark} ${place} ${member}`;
 }
 
 /** A 429 does not say what it is about; see `Traffic.ends` for how the engine decides. */

@@ -29,7 +29,7 @@ export function watchTransport(
       if (new URL(request.url).host !== host)
         record.breaks("tokens-stay-home", `${start.at}: a request goes to ${request.url}`);
       const result = await real.request(request);
-      record.answered(start, result.kind === "answer" ? result.status : null, clock.now());
+      record.answered(start, result.kind === "answer" ? result.status : null);
       return result;
     },
   };

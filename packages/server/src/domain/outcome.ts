@@ -16,7 +16,8 @@ export type ThrottleScope = "conversation" | "lane" | "unknown";
  *
  * - `accepted`: Teams answered 2xx. Never called sent, delivered or read.
  * - `throttled`: 429. `retryAfterMs` is null when Teams gave no usable `Retry-After`.
- * - `transient`: certainly not carried out, and worth another try (412, 503, refused connection, 5xx of an idempotent call).
+ * - `transient`: certainly not carried out, and worth another try (412, 503, refused connection, 401 for a token that has been
+ *   replaced, 5xx of an idempotent call).
  * - `uncertain`: it may have been carried out (time-out, reset or 5xx after the body was written, of a call that is not idempotent).
  * - `unreachable`: refused for this recipient.
  * - `unauthorized`: the bot's own credentials were refused; concerns the whole lane.
@@ -44,7 +45,9 @@ export type TransientReason =
   | "unavailable"
   | "no-connection"
   | "server-error"
-  | "token-unavailable";
+  | "token-unavailable"
+  /** Teams refused the token, and a fresh one is to be had. */
+  | "token-stale";
 export type UncertainReason =
   | "timeout"
   | "connection-lost"

@@ -20,6 +20,8 @@ export interface FailedAttempt {
   readonly canRecreate: boolean;
   /** True where the cloud has another host that this delivery has not tried. */
   readonly canSwitchHost: boolean;
+  /** True where the same request was not made again yet with a fresh token in this turn. */
+  readonly canRenewToken: boolean;
   /** Uniform in [0, 1). */
   readonly random: number;
 }
@@ -33,7 +35,7 @@ export type FailedOutcome = Exclude<Outcome, { readonly kind: "accepted" }>;
  * - `retry`: pending again until `dueAt`; `resend` when the last attempt may have arrived. `code` says what it waits for.
  * - `fail`: final, with its code.
  * - `hold`: final as `uncertain` (TEAMS_UNCERTAIN): it may have arrived and is not tried again.
- * - `heal`: at once and in the same turn: create the conversation again, or go to the cloud's other host.
+ * - `heal`: at once and in the same turn: create the conversation again, go to the cloud's other host, or take the fresh token.
  * - `halt-lane`: the delivery goes back to pending unharmed; the whole lane waits until the credentials work.
  */
 export type RetryDecision =
@@ -48,7 +50,7 @@ export type RetryDecision =
   | { readonly do: "hold"; readonly code: "TEAMS_UNCERTAIN"; readonly why: string }
   | {
       readonly do: "heal";
-      readonly how: "recreate-conversation" | "switch-host";
+      readonly how: "recreate-conversation" | "switch-host" | "renew-token";
       readonly why: string;
     }
   | { readonly do: "halt-lane"; readonly code: "TEAMS_UNAUTHORIZED"; readonly why: string };
@@ -72,6 +74,12 @@ export function retryDecision(failed: FailedAttempt): RetryDecision {
         cause: "Teams asked us to slow down",
       });
     case "transient":
+      if (outcome.reason === "token-stale" && failed.canRenewToken)
+        return {
+          do: "heal",
+          how: "renew-token",
+          why: "Teams refused the token, so the request is made again with a fresh one",
+        };
       return retryOrEnd(failed, {
         waitMs: Math.max(backoffOf(failed), outcome.retryAfterMs ?? 0),
         code: "TEAMS_UNAVAILABLE",

@@ -21,12 +21,15 @@ export type Verdict = "go" | "probe" | "released";
 /**
  * The door through which every request of a lane goes: it opens as the pacer, the circuit, the campaign's own cap and the
  * limit on requests in flight allow, to the most urgent first, and among equals to the one that came first. No slot is given
- * ahead of its time, so an urgent request takes the very next one. One timer serves all who wait.
+ * ahead of its time, so an urgent request takes the very next one; and nobody is let in who would still have to wait for a
+ * token. One timer serves all who wait.
  */
 export class Admission {
   readonly #clock: Clock;
   readonly #pacer: Pacer;
   readonly #circuit: Circuit;
+  readonly #prepare: () => Promise<void> | null;
+  #isPreparing = false;
   readonly #inFlightMax: number;
   /** By priority; the last holds requests outside deliveries, so that they do not stand behind deliveries of a lane not held. */
   readonly #queues: readonly Waiter[][] = [[], [], [], []];
@@ -41,12 +44,19 @@ export class Admission {
   #armed: StopSignal | null = null;
 
   constructor(
-    parts: { readonly clock: Clock; readonly pacer: Pacer; readonly circuit: Circuit },
+    parts: {
+      readonly clock: Clock;
+      readonly pacer: Pacer;
+      readonly circuit: Circuit;
+      /** Null where a request has all it needs; else nothing starts until it resolves. */
+      readonly prepare: () => Promise<void> | null;
+    },
     options: { readonly inFlightMax: number },
   ) {
     this.#clock = parts.clock;
     this.#pacer = parts.pacer;
     this.#circuit = parts.circuit;
+    this.#prepare = parts.prepare;
     this.#inFlightMax = options.inFlightMax;
   }
 
@@ -71,6 +81,7 @@ export class Admission {
     if (this.#inFlight >= this.#inFlightMax || !this.#mayStart(entry, now)) return null;
     if (Math.max(this.#pacer.nextAt(now), this.#circuit.nextAt(now)) > now) return null;
     if (entry.cap !== null && entry.cap.nextAt(now) > now) return null;
+    if (!this.#isPrepared()) return null;
     return this.#begin(entry, now);
   }
 
@@ -127,10 +138,24 @@ export class Admission {
         this.#arm(at, now);
         return;
       }
+      if (!this.#isPrepared()) return;
       next.queue.shift();
       if (next.queue.length === 0 && next.waiter.entry.cap !== null) this.#dropCapped(next.queue);
       next.waiter.resolve(this.#begin(next.waiter.entry, now));
     }
+  }
+
+  /** Whether a request that starts now waits for nothing more. If not, that is made ready, and then the door is looked at again. */
+  #isPrepared(): boolean {
+    if (this.#isPreparing) return false;
+    const preparing = this.#prepare();
+    if (preparing === null) return true;
+    this.#isPreparing = true;
+    void preparing.then(() => {
+      this.#isPreparing = false;
+      this.pump();
+    });
+    return false;
   }
 
   #queueOf(entry: Entry): Waiter[] {

@@ -192,6 +192,7 @@ function afterRefusal(
     onUncertain: run.campaign.row.onUncertain,
     canRecreate:
       run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
+    canRenewToken: !run.tokenRenewed,
     canSwitchHost: !run.hostSwitched && lane.connector.alternateServiceUrl(run.serviceUrl) !== null,
     random: lane.rng(),
   });
@@ -217,14 +218,19 @@ function expiryOf(clock: SteadyClock, { campaign }: DeliveryRun): number | null 
 function heal(
   lane: DeliveryLane,
   run: DeliveryRun,
-  how: "recreate-conversation" | "switch-host",
+  how: "recreate-conversation" | "switch-host" | "renew-token",
 ): void {
-  if (how === "recreate-conversation") {
-    run.recreated = true;
-    run.conversationId = null;
-  } else {
-    run.hostSwitched = true;
-    run.serviceUrl = lane.connector.alternateServiceUrl(run.serviceUrl);
+  switch (how) {
+    case "recreate-conversation":
+      run.recreated = true;
+      run.conversationId = null;
+      return;
+    case "switch-host":
+      run.hostSwitched = true;
+      run.serviceUrl = lane.connector.alternateServiceUrl(run.serviceUrl);
+      return;
+    case "renew-token":
+      run.tokenRenewed = true;
   }
 }
 

@@ -16,6 +16,7 @@ export interface DeliveryRun {
   /** Healed already in this delivery; each is done once. */
   recreated: boolean;
   hostSwitched: boolean;
+  tokenRenewed: boolean;
   /** Requests made in this turn. */
   requests: number;
   firstAttemptAt: number | null;
@@ -48,6 +49,7 @@ export function beginRun(
     serviceUrl: claim.serviceUrl ?? claim.person?.serviceUrl ?? brought ?? lastServiceUrl,
     recreated: false,
     hostSwitched: false,
+    tokenRenewed: false,
     requests: 0,
     firstAttemptAt: null,
     attempts: [],

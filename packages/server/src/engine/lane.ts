@@ -13,7 +13,7 @@ import {
 import { leaseMs, renewMs } from "./lease-times.ts";
 import { OpenDeliveries, type Unwritten } from "./open-deliveries.ts";
 import type { ClaimedDelivery, LaneHolder, Scope, TurnResult } from "./ports/store.ts";
-import { Waker } from "./stop-signal.ts";
+import { orAborted, Waker } from "./stop-signal.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -105,8 +105,8 @@ export class Lane {
 
   async #run(): Promise<void> {
     while (this.#isPoked && !this.#isStopping) {
-      // Requests that all waited for a token would start at once, and faster than the lane may.
-      await this.#parts.connector.prepare?.(this.scope, this.#deliveries.closing);
+      // No row is claimed that would only wait for a token.
+      await this.#prepared();
       const taken = await this.#tryStore(() => this.#take());
       if (taken === true) await this.#drain();
       else if (taken === null) await this.#untilStoreMayWork();
@@ -115,6 +115,11 @@ export class Lane {
     }
     if (this.#lease.hold !== null) await this.#tryStore(() => this.#lease.release());
     this.#running = null;
+  }
+
+  async #prepared(): Promise<void> {
+    const preparing = this.#parts.connector.prepare?.(this.scope) ?? null;
+    if (preparing !== null) await orAborted(preparing, this.#deliveries.closing);
   }
 
   async #take(): Promise<boolean> {

@@ -90,7 +90,7 @@ export class Lanes {
     const known = this.#lanes.get(tenantId);
     if (known !== undefined) return known;
     const { botId, ratePerSecond, inFlightMax } = this.#options;
-    const { clock, ledger, log, onAttention } = this.#parts;
+    const { clock, connector, ledger, log, onAttention } = this.#parts;
     const scope = { botId, tenantId };
     const traffic = new Traffic(clock, {
       ratePerSecond,
@@ -108,6 +108,7 @@ export class Lanes {
           log.error("store.failed", { tenantId, detail: String(error) });
         });
       },
+      prepare: () => connector.prepare?.(scope) ?? null,
       quietUntil: () => ledger.laneQuietUntil(scope),
     });
     const lane = new Lane(scope, traffic, this.#parts, this.#options);

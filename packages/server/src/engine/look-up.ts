@@ -21,11 +21,10 @@ export type LookedUp = Person | "nobody answered" | null;
 
 /** Asks a few teams whether they have a member of this name. */
 export async function lookUpName(parts: LookUpParts, name: string): Promise<LookedUp> {
-  const { directory, connector, scope, traffic } = parts;
+  const { directory, scope, traffic } = parts;
   // Nobody should wait for a lane that does not move.
   if (traffic.circuit.isHalted) return "nobody answered";
   let isSure = true;
-  await connector.prepare?.(scope);
   const teams = await directory.listTeams(scope, { limit: teamsAsked });
   for (const team of teams.items) {
     if (team.install === "removed") continue;
@@ -47,7 +46,6 @@ export async function lookUpTeamsId(parts: LookUpParts, teamsId: string): Promis
   const { directory, connector, scope, traffic } = parts;
   if (traffic.circuit.isHalted || parts.lookupsLeft <= 0) return "nobody answered";
   parts.lookupsLeft -= 1;
-  await connector.prepare?.(scope);
   const address = { ...scope, serviceUrl: null };
   const answer = await traffic.request(
     { use: "create", conversation: teamsId, priority: "normal" },

@@ -18,7 +18,6 @@ export async function readRosterPage(
   after: string | null,
 ): Promise<Answer<RosterPage> | null> {
   const at = conversationId(team.id);
-  await connector.prepare?.(scope);
   return traffic.request({ use: "members", conversation: at, priority: "normal" }, () =>
     connector.getMembersPage(
       { ...scope, serviceUrl: team.serviceUrl },

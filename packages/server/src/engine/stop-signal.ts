@@ -27,6 +27,18 @@ export class StopSignal implements Signal {
   }
 }
 
+/** Waits for the work, or only until the signal aborts. */
+export async function orAborted(work: Promise<void>, signal: Signal): Promise<void> {
+  if (signal.aborted) return;
+  let stop = () => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener("abort", resolve);
+  });
+  await Promise.race([work, aborted]);
+  signal.removeEventListener("abort", stop);
+}
+
 /** A wait that ends after its time, or as soon as somebody calls `wake`. One waits at a time. */
 export class Waker {
   readonly #clock: Clock;

@@ -18,6 +18,8 @@ export interface TrafficOptions {
   readonly onAttention: (attention: Attention | null) => void;
   /** Told of each 429 that slowed the whole lane. */
   readonly onThrottled: (until: number) => void;
+  /** Gets ready what a request needs, such as a token: null where it is there. No request is let in before. */
+  readonly prepare: () => Promise<void> | null;
   /** Until when an earlier process was asked for quiet; null where none was. May throw `StoreError`. */
   readonly quietUntil: () => Promise<number | null>;
 }
@@ -53,7 +55,8 @@ export class Traffic {
     this.#options = options;
     this.pacer = new Pacer({ ratePerSecond: options.ratePerSecond });
     const { pacer, circuit } = this;
-    this.admission = new Admission({ clock, pacer, circuit }, options);
+    const { prepare } = options;
+    this.admission = new Admission({ clock, pacer, circuit, prepare }, options);
   }
 
   /** What stands in the way of every request, or null. A short pause after a 429 is nothing to speak of. */
@@ -81,17 +84,9 @@ export class Traffic {
     call: () => Promise<Answer<T>>,
   ): Promise<Answer<T> | null> {
     if (!this.#isRestored) await this.restore();
-    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
-      await this.#clock.sleep(at - this.#clock.now(), this.#closing);
-      if (this.#closing.aborted) return null;
-    }
-    const entry = { priority: place.priority, campaignId: null, cap: null };
-    const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
-    if (verdict === "released") return null;
-    this.starts(place);
-    const answer = await call();
-    this.ends(place, verdict, answer);
-    return answer;
+    const answer = await this.#requestOnce(place, call);
+    // A stale token is nobody's trouble: the same request is let in once more, with a fresh one.
+    return answer !== null && isStale(answer.outcome) ? this.#requestOnce(place, call) : answer;
   }
 
   /** Records the start of a request that admission let in. */
@@ -118,6 +113,7 @@ export class Traffic {
     const trouble = troubleOf(answer.outcome, answer.evidence);
     let halted = false;
     if (trouble !== null) halted = this.#met(trouble, isProbe);
+    else if (isStale(answer.outcome)) this.circuit.withdrawn(isProbe);
     else if (this.circuit.passed(isProbe)) this.#options.onAttention(null);
     if (answer.evidence.status !== null)
       this.pacer.answered(this.#clock.now(), answer.evidence.latencyMs);
@@ -143,6 +139,23 @@ export class Traffic {
     if (!this.circuit.isHalted) return;
     this.circuit.reset();
     this.#options.onAttention(null);
+  }
+
+  async #requestOnce<T>(
+    place: Place & { readonly priority: Priority },
+    call: () => Promise<Answer<T>>,
+  ): Promise<Answer<T> | null> {
+    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
+      await this.#clock.sleep(at - this.#clock.now(), this.#closing);
+      if (this.#closing.aborted) return null;
+    }
+    const entry = { priority: place.priority, campaignId: null, cap: null };
+    const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
+    if (verdict === "released") return null;
+    this.starts(place);
+    const answer = await call();
+    this.ends(place, verdict, answer);
+    return answer;
   }
 
   #openAt({ use, conversation }: Place): number {
@@ -180,6 +193,10 @@ export class Traffic {
 
 const waitWithoutRetryAfterMs = 1000;
 const longPauseMs = 10_000;
+
+function isStale(outcome: Outcome): boolean {
+  return outcome.kind === "transient" && outcome.reason === "token-stale";
+}
 
 /** What an answer says against the whole lane, or null. */
 function troubleOf(outcome: Outcome, evidence: Evidence): LaneTrouble | null {

@@ -6,6 +6,7 @@ import type { Clock } from "../engine/ports/runtime.ts";
 import type { OperationName } from "./operations.ts";
 import {
   fromFailure,
+  fromStaleToken,
   fromTokenFailure,
   fromUntrustedHost,
   type ReadAnswer,
@@ -25,7 +26,10 @@ export interface Call {
   readonly body?: string;
 }
 
-/** Makes a call at an address; a repeat with a fresh token after 401 is the only second request it makes. Never rejects. */
+/**
+ * Makes a call at an address: at most one request. Where a 401 is likely the token's fault the answer says so, and a fresh token
+ * is on its way: whoever called may call again. Never rejects.
+ */
 export type Caller = (
   address: ConnectorAddress,
   call: Call,
@@ -90,10 +94,11 @@ export function createCaller(deps: CallerDeps, options: CallerOptions): Caller {
     const request = { tenantId: address.tenantId, audience: "connector" } as const;
     const token = await tokens.token(request);
     if (token.kind === "failure") return fromTokenFailure(token, 0);
-    const first = await attempt(url, token, call, signal);
-    if (!isTokenToBlame(first, token, clock.now()) || !tokens.drop(token)) return first;
-    const next = await tokens.token(request);
-    return next.kind === "failure" ? first : attempt(url, next, call, signal);
+    const answer = await attempt(url, token, call, signal);
+    if (!isTokenToBlame(answer, token, clock.now()) || !tokens.drop(token)) return answer;
+    // Begun at once, so that it is there when the repeat is let in; it never rejects.
+    void tokens.token(request);
+    return fromStaleToken(answer);
   };
 }
 

@@ -16,7 +16,7 @@ export interface ConnectorOptions {
 
 /**
  * The connector client. Every call answers an outcome, whatever happens; a token goes to trusted hosts only; ids are
- * percent-encoded; after a 401 for which the token is likely to blame the request is made once more with a fresh one.
+ * percent-encoded; after a 401 for which the token is likely to blame the next call has a fresh one.
  */
 export function createConnector(deps: CallerDeps, options: ConnectorOptions): Connector {
   const { cloud, trusted } = options;
@@ -30,12 +30,9 @@ export function createConnector(deps: CallerDeps, options: ConnectorOptions): Co
     ...activityCalls(call),
     ...memberCalls(call),
     ...teamCalls(call),
-    prepare: async ({ tenantId }, signal) => {
-      const aborted = new Promise<void>((resolve) => {
-        if (signal?.aborted) resolve();
-        else signal?.addEventListener("abort", resolve);
-      });
-      await Promise.race([deps.tokens.token({ tenantId, audience: "connector" }), aborted]);
+    prepare: ({ tenantId }) => {
+      const request = { tenantId, audience: "connector" } as const;
+      return deps.tokens.isReady(request) ? null : deps.tokens.token(request).then(() => {});
     },
     alternateServiceUrl: (serviceUrl) => alternateServiceUrl(cloud, serviceUrl),
     isTrusted: (serviceUrl) => trusted.base(serviceUrl) !== null,

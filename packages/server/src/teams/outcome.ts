@@ -69,6 +69,12 @@ export function fromTokenFailure(failure: TokenFailure, latencyMs: number): Read
   };
 }
 
+/** What a 401 means for which the token is to blame, where a fresh one is to be had: the same request may be made again. */
+export function fromStaleToken({ evidence }: ReadAnswer): ReadAnswer {
+  const outcome: Outcome = { kind: "transient", reason: "token-stale", retryAfterMs: null };
+  return { outcome, evidence, answer: null };
+}
+
 /** What it means that the service URL is not one a token may go to: nothing was requested. */
 export function fromUntrustedHost(serviceUrl: string | null): ReadAnswer {
   const detail =

@@ -68,6 +68,7 @@ export function createSecretTokenSource(
 
   return {
     token: (request) => slotOf(request).token(),
+    isReady: (request) => slotOf(request).isReady(),
     drop: (token) => owners.get(token)?.drop(token) ?? false,
   };
 }

@@ -41,6 +41,13 @@ export class TokenSlot {
     return this.#start();
   }
 
+  /** See `TokenSource.isReady`. */
+  isReady(): boolean {
+    const now = this.#clock.now();
+    if (this.#current !== null && now < lastUseAt(this.#current)) return true;
+    return this.#flight === null && this.#failure !== null && now < this.#failure.until;
+  }
+
   /** See `TokenSource.drop`. */
   drop(token: Token): boolean {
     if (this.#current !== token) return this.#current !== null || this.#flight !== null;

@@ -32,6 +32,8 @@ export interface TokenRequest {
 export interface TokenSource {
   /** A token that is valid now, acquired once however many ask for it. Failures are values; never rejects. */
   token(request: TokenRequest): Promise<Token | TokenFailure>;
+  /** Whether `token` would answer at once, with a token or a failure. */
+  isReady(request: TokenRequest): boolean;
   /**
    * Says that the token was refused. Answers whether asking again will give another one: at most one token in a minute is
    * given up like this, so that a bot that Teams refuses does not hammer the login host.

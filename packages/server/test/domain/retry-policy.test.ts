@@ -28,6 +28,7 @@ const outcomes: fc.Arbitrary<FailedOutcome> = fc.oneof(
       "no-connection",
       "server-error",
       "token-unavailable",
+      "token-stale",
     ),
     retryAfterMs: retryAfter,
   }),
@@ -77,6 +78,7 @@ const attempts: fc.Arbitrary<FailedAttempt> = fc.record({
   onUncertain: fc.constantFrom("resend", "hold"),
   canRecreate: fc.boolean(),
   canSwitchHost: fc.boolean(),
+  canRenewToken: fc.boolean(),
   random,
 });
 
@@ -91,6 +93,7 @@ function failed(outcome: FailedOutcome, more: Partial<FailedAttempt> = {}): Fail
     onUncertain: "resend",
     canRecreate: false,
     canSwitchHost: false,
+    canRenewToken: false,
     random: 0.5,
     ...more,
   };
@@ -182,7 +185,12 @@ describe("retryDecision", () => {
       fc.property(attempts, (attempt) => {
         const decision = retryDecision(attempt);
         if (decision.do !== "heal") return;
-        assert.ok(decision.how === "switch-host" ? attempt.canSwitchHost : attempt.canRecreate);
+        const can = {
+          "switch-host": attempt.canSwitchHost,
+          "recreate-conversation": attempt.canRecreate,
+          "renew-token": attempt.canRenewToken,
+        };
+        assert.ok(can[decision.how]);
       }),
     );
   });
@@ -253,6 +261,19 @@ describe("retryDecision", () => {
       "at the wrong host twice",
       failed({ kind: "unreachable", reason: "wrong-host" }),
       { do: "fail", code: "TEAMS_WRONG_HOST" },
+    ],
+    [
+      "refused for a token that is stale",
+      failed(
+        { kind: "transient", reason: "token-stale", retryAfterMs: null },
+        { canRenewToken: true },
+      ),
+      { do: "heal", how: "renew-token" },
+    ],
+    [
+      "refused for a stale token once more",
+      failed({ kind: "transient", reason: "token-stale", retryAfterMs: null }),
+      { do: "retry", resend: false, code: "TEAMS_UNAVAILABLE" },
     ],
     [
       "not installed",

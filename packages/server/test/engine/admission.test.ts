@@ -7,11 +7,15 @@ import { Admission, type Verdict } from "../../src/engine/admission.ts";
 import { Circuit } from "../../src/engine/circuit.ts";
 import { Pacer } from "../../src/engine/pacer.ts";
 
-function door({ ratePerSecond = 10, inFlightMax = 100 } = {}) {
+function door({
+  ratePerSecond = 10,
+  inFlightMax = 100,
+  prepare = (): Promise<void> | null => null,
+} = {}) {
   const clock = new VirtualClock(0);
   const circuit = new Circuit();
   const pacer = new Pacer({ ratePerSecond });
-  const admission = new Admission({ clock, pacer, circuit }, { inFlightMax });
+  const admission = new Admission({ clock, pacer, circuit, prepare }, { inFlightMax });
   admission.allowDeliveriesUntil(Number.POSITIVE_INFINITY);
   const log: string[] = [];
   const ask = (
@@ -115,4 +119,28 @@ test("what waits before a pause starts not before its end", async () => {
   assert.ok(before <= 3);
   await clock.runFor(2000);
   assert.equal(log.length, 6);
+});
+
+test("nobody is let in before what every request needs is there, and then one after the other", async () => {
+  let readyAt = 700;
+  const world = door({
+    prepare: () => {
+      const waitMs = readyAt - world.clock.now();
+      return waitMs <= 0 ? null : world.clock.sleep(waitMs);
+    },
+  });
+  const { clock, admission, log, ask } = world;
+  assert.equal(
+    admission.tryStart({ priority: "urgent", campaignId: campaignId("c"), cap: null }),
+    null,
+  );
+  for (const n of [1, 2]) ask(String(n));
+  await clock.runFor(1000);
+  assert.deepEqual(names(log), ["1", "2"]);
+  const times = log.map((line) => Number(line.split(" ")[2]));
+  assert.ok(times[0] === 700 && (times[1] ?? 0) >= 725, "a pacer's step lies between them");
+  readyAt = 5000;
+  ask("3");
+  await clock.runFor(10_000);
+  assert.deepEqual(log.slice(2), ["3 go 5000"]);
 });

@@ -56,11 +56,12 @@ test("no request is let in before the lane has what all of them need", async () 
   };
   let isReady = false;
   const slow: Connector = overlay<Connector>(connector, {
-    prepare: async ({ tenantId }) => {
+    prepare: ({ tenantId }) => {
       assert.equal(tenantId, tenant);
-      if (isReady) return;
-      await clock.sleep(700);
-      isReady = true;
+      if (isReady) return null;
+      return clock.sleep(700).then(() => {
+        isReady = true;
+      });
     },
     sendActivity: (...args) => {
       assert.ok(isReady);

@@ -44,6 +44,10 @@ class ScriptedTokens implements TokenSource {
     return this.#current;
   }
 
+  isReady() {
+    return true;
+  }
+
   drop(token: Token): boolean {
     this.dropped.push(token.authorization);
     if (this.#names.length === 0) return false;
@@ -308,21 +312,22 @@ test("a deleted and an updated activity are accepted with an empty answer", asyn
   assert.deepEqual(updated.value, { activityId: null });
 });
 
-test("after a 401 the request is made once more with a fresh token, and no third time", async () => {
+test("after a 401 the token is given up, no second request is made unasked, and the next call has a fresh one", async () => {
   const healed = setup(
     (request) =>
       headerIn(request, "authorization") === "Bearer t2" ? answer(201, { id: "1" }) : answer(401),
     { tokens: ["t1", "t2"] },
   );
+  const refused = await healed.connector.sendActivity(address, { conversationId: chat, body });
+  const stale = { kind: "transient", reason: "token-stale", retryAfterMs: null };
+  assert.deepEqual([refused.outcome, refused.evidence.status], [stale, 401]);
+  assert.equal(healed.transport.requests.length, 1);
+  assert.deepEqual(healed.tokens.dropped, ["Bearer t1"]);
   const sent = await healed.connector.sendActivity(address, { conversationId: chat, body });
   assert.equal(sent.outcome.kind, "accepted");
-  assert.deepEqual(healed.tokens.dropped, ["Bearer t1"]);
-  const refused = setup(() => answer(401), { tokens: ["t1", "t2", "t3"] });
-  const again = await refused.connector.sendActivity(address, { conversationId: chat, body });
-  assert.deepEqual(again.outcome, { kind: "unauthorized", reason: "token-refused" });
-  assert.equal(refused.transport.requests.length, 2);
   const last = setup(() => answer(401), { tokens: ["t1"] });
-  await last.connector.sendActivity(address, { conversationId: chat, body });
+  const again = await last.connector.sendActivity(address, { conversationId: chat, body });
+  assert.deepEqual(again.outcome, { kind: "unauthorized", reason: "token-refused" });
   assert.equal(last.transport.requests.length, 1, "no other token was to be had");
 });
 
@@ -334,18 +339,19 @@ test("an unknown bot is not the token's fault while the token is young", async (
   assert.equal(young.transport.requests.length, 1);
   const old = setup(() => answer(401, unknown), { tokens: ["t1", "t2"] });
   old.clock.at += 120_000;
-  await old.connector.sendActivity(address, { conversationId: chat, body });
-  assert.equal(old.transport.requests.length, 2);
+  const again = await old.connector.sendActivity(address, { conversationId: chat, body });
+  assert.deepEqual(again.outcome, { kind: "transient", reason: "token-stale", retryAfterMs: null });
 });
 
-test("without a token nothing is requested, and a refresh that fails leaves the 401", async () => {
+test("without a token nothing is requested, also after one was given up", async () => {
   const none = setup(() => answer(201, { id: "1" }), { tokens: ["none"] });
   const sent = await none.connector.sendActivity(address, { conversationId: chat, body });
   assert.deepEqual(sent.outcome, { kind: "unauthorized", reason: "credentials-wrong" });
   assert.equal(none.transport.requests.length, 0);
   const lost = setup(() => answer(401), { tokens: ["t1", "none"] });
+  await lost.connector.sendActivity(address, { conversationId: chat, body });
   const refused = await lost.connector.sendActivity(address, { conversationId: chat, body });
-  assert.deepEqual(refused.outcome, { kind: "unauthorized", reason: "token-refused" });
+  assert.deepEqual(refused.outcome, { kind: "unauthorized", reason: "credentials-wrong" });
   assert.equal(lost.transport.requests.length, 1);
 });
 

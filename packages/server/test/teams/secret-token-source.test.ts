@@ -137,6 +137,29 @@ test("a token that ended is not used, also when nobody asked in between", async 
   assert.equal(headerOf(await source.token(connector)), "Bearer t1");
 });
 
+test("it is ready while a token lasts or is known not to be had, and not while one is on its way", async () => {
+  const steps: Step[] = [
+    failed("not-sent", "connection"),
+    granted("t0", 3600),
+    granted("t1", 3600),
+  ];
+  const { clock, source } = setup(() => steps.shift() ?? granted("more"));
+  assert.equal(source.isReady(connector), false);
+  const first = source.token(connector);
+  assert.equal(source.isReady(connector), false);
+  assert.equal(headerOf(await first), "failure null");
+  assert.equal(source.isReady(connector), true, "asking again now would answer the same failure");
+  clock.at += 1000;
+  assert.equal(source.isReady(connector), false);
+  const token = await source.token(connector);
+  assert.equal(source.isReady(connector), true);
+  assert.ok(token.kind === "token" && source.drop(token));
+  assert.equal(source.isReady(connector), false);
+  assert.equal(headerOf(await source.token(connector)), "Bearer t1");
+  clock.at += 60 * minute;
+  assert.equal(source.isReady(connector), false);
+});
+
 test("errors that somebody has to put right are told from those that pass", async () => {
   const cases: readonly [Step, boolean, string | null][] = [
     [

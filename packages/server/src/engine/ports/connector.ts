@@ -36,8 +36,8 @@ export interface RosterMember {
 }
 
 /**
- * Teams' connector service. Every call makes at most one request that may change something (beside one repeat after a
- * refreshed token on 401), answers rather than throws, and never waits longer than its time-out.
+ * Teams' connector service. Every call makes at most one request, answers rather than throws, and never waits longer than its
+ * time-out.
  */
 export interface Connector {
   /** Idempotent: the same person gives the same conversation. Never carries an activity. */
@@ -101,10 +101,10 @@ export interface Connector {
     signal?: Signal,
   ): Promise<Answer<readonly Channel[]>>;
   /**
-   * Gets ready what every request needs, such as a token, so that none that was let in has to wait for it. Resolves when it
-   * is there, cannot be had now, or the signal aborts.
+   * Gets ready what every request needs, such as a token, so that none that was let in has to wait for it. Null where it is
+   * there, or is known not to be had now; else resolves when that is so.
    */
-  prepare?(address: Pick<ConnectorAddress, "tenantId">, signal?: Signal): Promise<void>;
+  prepare?(address: Pick<ConnectorAddress, "tenantId">): Promise<void> | null;
   /** The other cloud host to try after a `wrong-host` refusal (Public ↔ GCC), or null where there is none. */
   alternateServiceUrl(serviceUrl: string | null): string | null;
   /** Whether a bearer token may go to this URL. */
