@@ -254,12 +254,14 @@ test("200 sends at once ask for one token, and each message arrives once", async
   assert.equal(emulator.counts().tokens - before, 1);
 });
 
-test("a token that Teams no longer takes is replaced within the same call", async (t) => {
+test("a token that Teams no longer takes is replaced for the next call", async (t) => {
   const { emulator, connector, address, chat } = await withChat(t);
   const before = emulator.counts().tokens;
   emulator.setFaults({ script: [{ kind: "unauthorized", operation: "send" }] });
-  const sent = await connector.sendActivity(address, { conversationId: chat, body: body("once") });
-  assert.equal(sent.outcome.kind, "accepted");
+  const send = () => connector.sendActivity(address, { conversationId: chat, body: body("once") });
+  const { outcome } = await send();
+  assert.deepEqual(outcome, { kind: "transient", reason: "token-stale", retryAfterMs: null });
+  assert.equal((await send()).outcome.kind, "accepted");
   assert.equal(emulator.messageCount(0), 1);
   assert.equal(emulator.counts().tokens - before, 1);
 });
