@@ -170,7 +170,7 @@ async function startProcess(
   });
   const { keys } = store;
   const api = createApi({
-    ...{ engine, keys, log, clock, ids: unique, ready },
+    ...{ engine, keys, log, clock, ids: unique, ready, metrics: async () => "" },
     sha256: keyHash,
     version: "0.0.0",
   });

@@ -20,6 +20,7 @@ export type { ErrorCode } from "./domain/error-codes.ts";
 export { ConfigError, ProblemError, StoreError } from "./domain/errors.ts";
 export type { Log, LogEvent, LogFields } from "./domain/log.ts";
 export type { Json, JsonObject, Message } from "./domain/message.ts";
+export type { Metrics } from "./domain/metrics.ts";
 export type {
   Evidence,
   Outcome,

@@ -84,6 +84,24 @@ export const campaignCases: Cases = {
     const stored = await store.ledger.getCampaign(campaignId("ntf_1"));
     assert.deepEqual([stored?.state, stored?.finishedAt], ["finished", 1_000]);
   },
+  "campaigns are counted by state, notifications and what is beyond the newest 5,000 left out":
+    async (store) => {
+      assert.deepEqual(await store.ledger.countCampaigns(), []);
+      const countsByState = async () =>
+        Object.fromEntries(
+          (await store.ledger.countCampaigns()).map(({ state, count }) => [state, count]),
+        );
+      const many = Array.from({ length: 4_999 }, (_, n) =>
+        campaign(`cmp_${String(n + 10).padStart(5, "0")}`, { kind: "campaign", state: "draft" }),
+      );
+      await create(store, campaign("cmp_00001", { kind: "campaign", state: "cancelled" }));
+      await create(store, expanding("cmp_00002"));
+      await create(store, campaign("ntf_1"), [1]);
+      await Promise.all(many.slice(0, 3).map((one) => create(store, one)));
+      assert.deepEqual(await countsByState(), { cancelled: 1, expanding: 1, draft: 3 });
+      await Promise.all(many.slice(3).map((one) => create(store, one)));
+      assert.deepEqual(await countsByState(), { expanding: 1, draft: 4_999 });
+    },
   "deliveries of a notification for later are due then": async (store) => {
     const id = await create(store, campaign("ntf_1", { sendAt: 7_000 }), [1]);
     const [row] = await deliveriesOf(store, id);

@@ -17,6 +17,7 @@ import { createRouteFinder } from "./route-finder.ts";
 import { mountCampaigns } from "./routes/campaigns.ts";
 import { mountDeliveries } from "./routes/deliveries.ts";
 import { mountPublic } from "./routes/health.ts";
+import { mountMetrics } from "./routes/metrics.ts";
 import { mountNotifications } from "./routes/notifications.ts";
 import { mountPeople } from "./routes/people.ts";
 import { mountStatus } from "./routes/status.ts";
@@ -34,6 +35,8 @@ export interface ApiDeps {
   readonly sha256: (text: string) => string;
   /** What `/readyz` answers. May reject, which counts as not ready. */
   readonly ready: () => Promise<Readiness>;
+  /** What `/metrics` answers: Prometheus' text. */
+  readonly metrics: () => Promise<string>;
 }
 
 /** The HTTP API as a web-standard function. */
@@ -64,6 +67,7 @@ export function createApi(deps: ApiDeps): Api {
   mountPeople(app, parts);
   mountTeams(app, parts);
   mountStatus(app, parts);
+  mountMetrics(app, deps.metrics);
   mountPublic(app, parts, () => openApiDocument(version));
   return {
     async fetch(request) {

@@ -7,6 +7,7 @@ import { audienceSchema, targetSchema } from "./contract/target.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { publicRoutes } from "./routes/health.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
 import { peopleRoutes } from "./routes/people.ts";
 import { statusRoutes } from "./routes/status.ts";
@@ -20,6 +21,7 @@ export const routes: readonly RouteConfig[] = [
   peopleRoutes,
   teamRoutes,
   statusRoutes,
+  metricsRoutes,
   publicRoutes,
 ].flatMap((group) => Object.values<RouteConfig>(group));
 

@@ -1,5 +1,6 @@
 import type { Log } from "../domain/log.ts";
 import type { Message } from "../domain/message.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import type { Target } from "../domain/target.ts";
 import type {
   CampaignView,
@@ -53,6 +54,8 @@ export interface CarillonOptions {
   readonly allowedTenants?: readonly string[];
   /** Default: nothing is logged. */
   readonly log?: Log;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
   /** The bot's own code. */
   readonly on?: BotEventHandlers;
   /** Time, randomness and ids; default: the process's own. */

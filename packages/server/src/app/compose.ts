@@ -2,6 +2,7 @@ import { isOver } from "../domain/campaign.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { type BotId, botId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import { isGuid } from "../domain/teams-id.ts";
 import { createEngine } from "../engine/create-engine.ts";
 import type { CampaignView, Engine } from "../engine/engine.ts";
@@ -25,7 +26,9 @@ export async function compose(options: CarillonOptions): Promise<Carillon> {
   const transport = createUndiciTransport();
   const parts = partsOf(options, transport);
   const isOurs = typeof options.store === "string";
-  const store = typeof options.store === "string" ? await openStore(options.store) : options.store;
+  const { metrics } = parts;
+  const store =
+    typeof options.store === "string" ? await openStore(options.store, { metrics }) : options.store;
   const { engine, inbound } = await working(options, parts, store).catch(async (error: unknown) => {
     if (isOurs) await store.close();
     throw error;
@@ -66,6 +69,7 @@ async function working(options: CarillonOptions, parts: Parts, store: Store) {
 
 interface Parts extends Runtime {
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly botId: BotId;
   readonly tenantId: string | null;
   readonly cloud: CloudSettings;
@@ -74,12 +78,12 @@ interface Parts extends Runtime {
 }
 
 function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts {
-  const { bot, endpoints = {}, trustedHosts = [], log = silent } = options;
+  const { bot, endpoints = {}, trustedHosts = [], log = silent, metrics = noMetrics } = options;
   const { clock, rng, ids } = options.runtime ?? systemRuntime;
   const cloud = cloudSettings(bot.cloud ?? "Public", endpoints);
   const { clientId, clientSecret, tenantId = "" } = bot;
   const tokens = createSecretTokenSource(
-    { transport, clock, log },
+    { transport, clock, log, metrics },
     { cloud, clientId, clientSecret, tenantId: tenantId || null },
   );
   const trusted = createTrustedHosts(connectorHosts[cloud.name], trustedHosts);
@@ -88,6 +92,7 @@ function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts 
     rng,
     ids,
     log,
+    metrics,
     botId: botId(clientId.toLowerCase()),
     // A registration's tenant may be given by a domain name, and activities name it by its guid.
     tenantId: isGuid(tenantId) ? tenantId.toLowerCase() : null,
@@ -98,7 +103,7 @@ function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts 
 }
 
 function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine {
-  const { clock, rng, ids, connector, log } = parts;
+  const { clock, rng, ids, connector, log, metrics } = parts;
   const { ratePerSecond = 50, readsRosters = true } = options;
   if (!Number.isFinite(ratePerSecond) || ratePerSecond < 0) {
     throw new ConfigError("CONFIG_INVALID", {
@@ -106,14 +111,14 @@ function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine 
     });
   }
   return createEngine(
-    { clock, rng, ids, connector, store, log, processes: machineProcesses() },
+    { clock, rng, ids, connector, store, log, metrics, processes: machineProcesses() },
     { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters },
   );
 }
 
 function inboundOf(
   options: CarillonOptions,
-  { clock, log, transport, cloud, botId, tenantId }: Parts,
+  { clock, log, metrics, transport, cloud, botId, tenantId }: Parts,
   { store, engine }: { readonly store: Store; readonly engine: Engine },
 ): InboundEndpoint {
   const { on, allowedTenants, inboundAuth = "required" } = options;
@@ -127,6 +132,7 @@ function inboundOf(
       store: store.inbound,
       clock,
       log,
+      metrics,
       learn: (facts) => engine.learn(facts),
       notify: (request) => engine.notifications.create(request),
     },

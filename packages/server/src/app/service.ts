@@ -11,6 +11,7 @@ import { type AdminKey, ensureAdminKey, keyFileOf, keyHash } from "./key-file.ts
 import { listen, type NodeServer } from "./node-server.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
 import { systemRuntime } from "./runtime.ts";
+import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
 import { packageVersion } from "./version.ts";
 
 export interface ServiceOptions {
@@ -50,7 +51,11 @@ export async function startService(
     bot: config.bot.clientId,
   });
   for (const detail of config.warnings) log.warn("service.warning", { detail });
-  const carillon = await openCarillon(config, options);
+  const measured = createServiceMetrics();
+  const carillon = await openCarillon(config, options, measured).catch((error: unknown) => {
+    measured.close();
+    throw error;
+  });
   let server: NodeServer | null = null;
   let api: Api | null = null;
   let stopping = false;
@@ -67,7 +72,7 @@ export async function startService(
       stopping: () => stopping,
       now: clock.now,
     });
-    api = apiOf(carillon, log, ready);
+    api = apiOf(carillon, log, ready, measured);
     const door = createFrontDoor({ inbound: carillon.fetch, api: api.fetch, ready });
     server = await listen(door, {
       host: config.host,
@@ -85,6 +90,7 @@ export async function startService(
       // Streams end here; they would keep the server open.
       api?.close();
       await stopAll(carillon, server, log, graceMs);
+      measured.close();
     });
     const { url, port, moved } = server;
     return {
@@ -99,13 +105,21 @@ export async function startService(
     api?.close();
     await server?.close(0);
     await carillon.stop({ graceMs: 0 });
+    measured.close();
     throw error;
   }
 }
 
-function apiOf({ engine, store }: Carillon, log: Log, ready: () => Promise<Readiness>): Api {
+function apiOf(
+  { engine, store }: Carillon,
+  log: Log,
+  ready: () => Promise<Readiness>,
+  measured: ServiceMetrics,
+): Api {
   const { clock, ids } = systemRuntime;
-  const { keys } = store;
+  const { keys, ledger } = store;
+  const version = packageVersion();
+  const lanes = () => engine.lanes();
   return createApi({
     engine,
     keys,
@@ -114,13 +128,15 @@ function apiOf({ engine, store }: Carillon, log: Log, ready: () => Promise<Readi
     ids,
     ready,
     sha256: keyHash,
-    version: packageVersion(),
+    version,
+    metrics: () => measured.text({ version, lanes, ledger }),
   });
 }
 
 function openCarillon(
   config: Config,
   { log, directory, readsRosters = true }: ServiceOptions,
+  { metrics }: ServiceMetrics,
 ): Promise<Carillon> {
   return createCarillon({
     bot: config.bot,
@@ -130,6 +146,7 @@ function openCarillon(
     ratePerSecond: config.laneRps,
     inboundAuth: config.inboundAuth,
     log,
+    metrics,
     readsRosters,
   });
 }

@@ -1,6 +1,7 @@
 import { assert } from "../domain/assert.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import type { RecipientFields, RenderRefusal } from "../domain/message.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import { type FailedOutcome, retryDecision } from "../domain/retry-policy.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { Verdict } from "./admission.ts";
@@ -19,6 +20,7 @@ export interface DeliveryLane {
   readonly clock: SteadyClock;
   readonly rng: Rng;
   readonly connector: Connector;
+  readonly metrics: Metrics;
   readonly traffic: Traffic;
   /** Cuts waits short: the lane ends. */
   readonly closing: Signal;
@@ -144,6 +146,8 @@ async function requestOnce(
   const answer = await makeRequest(lane.connector, run, { operation, body, signal: lane.abandon });
   const halted = lane.traffic.ends(place, verdict, answer);
   const { outcome, evidence } = answer;
+  lane.metrics.add("carillon_attempts_total", { operation, outcome: outcome.kind });
+  lane.metrics.observe("carillon_attempt_seconds", { operation }, evidence.latencyMs / 1000);
   const tried: Tried = { operation, at, outcome, evidence };
   if (outcome.kind === "accepted") return afterAccepted(lane, run, tried, answer.value);
   if (halted) {

@@ -1,6 +1,7 @@
 import { isOver } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import { type BotId, type CampaignId, type TenantId, tenantId, workerId } from "../domain/ids.ts";
+import { noMetrics } from "../domain/metrics.ts";
 import { shown } from "./attention-shown.ts";
 import { CampaignCache } from "./campaign-cache.ts";
 import { createCampaigns } from "./campaigns.ts";
@@ -63,8 +64,9 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   };
 }
 
-function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
-  const { clock, ids, store, log, processes = unknownProcesses } = ports;
+function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
+  const ports = { metrics: noMetrics, processes: unknownProcesses, ...given };
+  const { clock, ids, store, log, processes } = ports;
   const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
   const isPaced = ratePerSecond > 0;
   const { inFlightMax = isPaced ? inFlightPaced : inFlightUnpaced } = options;
@@ -80,7 +82,6 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
       clock: steady,
       ledger: store.ledger,
       worker: workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@")),
-      processes,
       campaigns,
       serviceUrls,
       onTurn: (settlements, finished) => noteTurn(parts, settlements, finished),
@@ -109,6 +110,7 @@ function assemble(ports: EnginePorts, options: EngineOptions): EngineParts {
     clock: steady,
     ledger: store.ledger,
     log,
+    metrics: ports.metrics,
     campaigns,
     expansionParts,
     onMoved: moved,

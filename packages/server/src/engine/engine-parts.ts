@@ -2,6 +2,7 @@ import type { CampaignState } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import type { BotId, TenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { ExpansionParts } from "./expansion.ts";
 import type { Lanes } from "./lanes.ts";
@@ -23,10 +24,12 @@ export interface EnginePorts {
   readonly log: Log;
   /** Default: nothing is known of any process. */
   readonly processes?: Processes;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
 }
 
 /** The engine's inner parts, as its public ones use them. */
-export interface EngineParts extends EnginePorts {
+export interface EngineParts extends Required<EnginePorts> {
   readonly botId: BotId;
   /** The configured tenant, or null. */
   readonly tenantId: string | null;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../domain/error-codes.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import type { Recipient, Target } from "../domain/target.ts";
 import { stepRoster } from "./expand-roster.ts";
 import { excludeWaitMs, passingWaitMs } from "./expansion-waits.ts";
@@ -11,6 +12,7 @@ export interface ExpansionParts extends Resolver {
   readonly ledger: LedgerStore;
   readonly clock: Clock;
   readonly rng: Rng;
+  readonly metrics: Metrics;
 }
 
 /** What an expansion remembers while it runs; nothing that it could not do without after a restart. */
@@ -101,6 +103,7 @@ async function stepAndStore(
   const deliveries: NewDelivery[] = step.recipients.map((recipient) => ({ recipient }));
   for (const { recipient, code, detail } of step.refused ?? [])
     deliveries.push({ recipient, refused: { state: "failed", code, detail } });
+  const ended = parts.metrics.time("carillon_expansion_seconds", {});
   const added = await parts.ledger.expand({
     id: campaign.id,
     from: cursor,
@@ -109,6 +112,7 @@ async function stepAndStore(
     add:
       cursor.part === "exclude" ? { kind: "exclusions", keys } : { kind: "recipients", deliveries },
   });
+  ended();
   return added === null ? { do: "stop" } : step.to;
 }
 
@@ -117,10 +121,12 @@ async function stepEveryone({
   campaign,
   cursor,
 }: Expansion): Promise<ExpansionCursor | { readonly do: "stop" }> {
-  const { ledger, clock } = parts;
+  const { ledger, clock, metrics } = parts;
   const now = clock.now();
   const { id } = campaign;
+  const ended = metrics.time("carillon_expansion_seconds", {});
   const chunk = await ledger.expandEveryone({ id, from: cursor, limit: everyoneChunk, now });
+  ended();
   if (chunk === null) return { do: "stop" };
   if (chunk.after !== null) return { ...cursor, after: chunk.after };
   const to = { ...cursor, item: cursor.item + 1, after: null };

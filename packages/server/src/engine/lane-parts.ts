@@ -1,5 +1,6 @@
 import type { CampaignId, WorkerId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { Attention } from "./engine.ts";
 import type { Connector } from "./ports/connector.ts";
@@ -16,6 +17,7 @@ export interface LaneParts {
   readonly connector: Connector;
   readonly ledger: LedgerStore;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly worker: WorkerId;
   readonly processes: Processes;
   readonly campaigns: CampaignCache;

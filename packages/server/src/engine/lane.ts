@@ -16,6 +16,7 @@ import type { ClaimedDelivery, LaneHolder, Scope, TurnResult } from "./ports/sto
 import { orAborted, Waker } from "./stop-signal.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import type { Traffic } from "./traffic.ts";
+import { measuredTurn } from "./turn-metrics.ts";
 
 /**
  * Drains the deliveries of one bot in one tenant: holds the lane's lease, claims deliveries a little ahead of what may start,
@@ -187,7 +188,7 @@ export class Lane {
     const held = this.#deliveries.held(now);
     const leaseUntil = now + leaseMs;
     const result = await this.#tryStore(() =>
-      this.#parts.ledger.takeTurn({ hold, now, leaseUntil, ...unwritten, claim, held }),
+      measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, held }),
     );
     if (result === null) {
       this.#deliveries.putBack(unwritten);

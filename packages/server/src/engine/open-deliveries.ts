@@ -36,13 +36,13 @@ export class OpenDeliveries {
     this.#parts = parts;
     this.#traffic = traffic;
     this.#onSettled = onSettled;
-    const { clock, rng, connector } = parts;
+    const { clock, rng, connector, metrics } = parts;
     const learn = (fact: DirectoryFact) => {
       if (this.unwritten === 0) this.#unwrittenSince = clock.now();
       this.#facts.push(fact);
     };
     const [closing, abandon] = [this.closing, this.#abandon];
-    this.#lane = { clock, rng, connector, traffic, closing, abandon, learn };
+    this.#lane = { clock, rng, connector, metrics, traffic, closing, abandon, learn };
   }
 
   /** How many are worked on. */
@@ -68,11 +68,13 @@ export class OpenDeliveries {
       const campaign = await this.#parts.campaigns.get(campaignId, now);
       if (campaign !== null) campaigns.set(campaignId, campaign);
     }
+    const begun = this.#parts.metrics.time("carillon_block_seconds", { work: "begin" });
     for (const claim of claimed) {
       const campaign = campaigns.get(claim.campaignId);
       assert(campaign !== undefined, "a claimed delivery has a campaign");
       this.#beginOne(claim, campaign);
     }
+    begun();
     const { circuit, admission } = this.#traffic;
     // What was claimed while the lane halted waits in the ledger, not in memory, and overtakes nothing that was given back just
     // then; a probe is alone.

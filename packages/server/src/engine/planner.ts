@@ -1,6 +1,7 @@
 import { StoreError } from "../domain/errors.ts";
 import type { CampaignId, TenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import type { Metrics } from "../domain/metrics.ts";
 import { shown } from "./attention-shown.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { Attention } from "./engine.ts";
@@ -15,6 +16,7 @@ export interface PlannerParts {
   readonly clock: SteadyClock;
   readonly ledger: LedgerStore;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly campaigns: CampaignCache;
   /** What expanding in a tenant needs. */
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
@@ -183,9 +185,12 @@ export class Planner {
   }
 
   async #endCancelled(): Promise<void> {
-    const { ledger, clock, onCounted } = this.#parts;
+    const { ledger, clock, metrics, onCounted } = this.#parts;
     for (const id of await ledger.campaignsToCancel(campaignsMax)) {
-      while (!this.#isClosing && (await ledger.cancelPending(id, rowsMax, this.#machineNow)) > 0) {
+      while (!this.#isClosing) {
+        const count = await ledger.cancelPending(id, rowsMax, this.#machineNow);
+        if (count === 0) break;
+        metrics.add("carillon_deliveries_ended_unsent_total", { why: "cancelled" }, count);
         onCounted(id);
         await clock.sleep(1);
       }
@@ -193,9 +198,13 @@ export class Planner {
   }
 
   async #endExpired(): Promise<void> {
-    const { ledger, clock, campaigns, onMoved } = this.#parts;
-    while (!this.#isClosing && (await ledger.expirePending(this.#machineNow, rowsMax)) > 0)
+    const { ledger, clock, metrics, campaigns, onMoved } = this.#parts;
+    while (!this.#isClosing) {
+      const count = await ledger.expirePending(this.#machineNow, rowsMax);
+      if (count === 0) break;
+      metrics.add("carillon_deliveries_ended_unsent_total", { why: "expired" }, count);
       await clock.sleep(1);
+    }
     // A campaign whose last rows expired is finished, and nobody has said so yet.
     for (const id of campaigns.expired(this.#machineNow)) {
       const row = await ledger.getCampaign(id);

@@ -3,6 +3,7 @@ import type { Activity } from "../domain/activity.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import { activityId, type BotId, conversationId, type TenantId, tenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import type { NewNotification, NotificationView } from "../engine/engine.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
 import type { InboundStore, RawActivity } from "../engine/ports/store.ts";
@@ -34,6 +35,8 @@ export interface InboundEndpointDeps {
   readonly store: InboundStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
   /** `engine.learn`. */
   learn(facts: readonly DirectoryFact[]): Promise<void>;
   /** `engine.notifications.create`. */
@@ -66,6 +69,7 @@ export function createInboundEndpoint(
 
 class Endpoint implements InboundEndpoint {
   readonly #deps: InboundEndpointDeps;
+  readonly #metrics: Metrics;
   readonly #options: InboundEndpointOptions;
   readonly #allowed: ReadonlySet<string> | null;
   readonly #dispatcher: Dispatcher;
@@ -77,6 +81,7 @@ class Endpoint implements InboundEndpoint {
 
   constructor(deps: InboundEndpointDeps, options: InboundEndpointOptions) {
     this.#deps = deps;
+    this.#metrics = deps.metrics ?? noMetrics;
     this.#options = options;
     const { allowedTenants } = options;
     this.#allowed = allowedTenants ? new Set(allowedTenants.map((id) => id.toLowerCase())) : null;
@@ -101,6 +106,7 @@ class Endpoint implements InboundEndpoint {
       return await this.#handle(request);
     } catch (error) {
       this.#deps.log.error("inbound.failed", { reason: "unforeseen", error: String(error) });
+      this.#count("unavailable");
       return problem("INTERNAL");
     }
   }
@@ -122,11 +128,12 @@ class Endpoint implements InboundEndpoint {
 
   async #handle(request: Request): Promise<Response> {
     if (request.method !== "POST") return problem("ROUTE_METHOD_WRONG", { allow: "POST" });
-    if (this.#stopped) return comeAgain();
+    if (this.#stopped) return this.#comeAgain();
     const authorization = request.headers.get("authorization");
     if (this.#options.auth === "required" && authorization === null) return this.#refuse("scheme");
     const body = await readBody(request, bodyBytesMax);
     if (!body.ok) {
+      this.#count("not-an-activity");
       return problem(body.reason === "too-large" ? "REQUEST_TOO_LARGE" : "INBOUND_NOT_AN_ACTIVITY");
     }
     const parsed = parseActivity(body.text, { charsMax: bodyBytesMax });
@@ -170,7 +177,10 @@ class Endpoint implements InboundEndpoint {
 
   #take(stored: Stored): Promise<Reply> {
     const current = this.#current.get(stored.key);
-    if (current !== undefined) return current;
+    if (current !== undefined) {
+      this.#count("duplicate");
+      return current;
+    }
     if (!this.#processing.claim(stored.key)) return Promise.resolve(this.#repeat(stored));
     const reply = this.#record(stored);
     this.#current.set(stored.key, reply);
@@ -184,13 +194,14 @@ class Endpoint implements InboundEndpoint {
     const isInvoke = activity.type === "invoke";
     if (isInvoke && this.#processing.answering >= answeringMax) {
       this.#processing.release(key);
-      return comeAgain;
+      return this.#comeAgain;
     }
     const result = await this.#store(raw, activity.type);
     if (result !== "new" || this.#stopped) this.#processing.release(key);
-    if (result === "failed") return comeAgain;
+    if (result === "failed") return this.#comeAgain;
     if (result === "duplicate") return this.#repeat(stored);
-    if (isInvoke) return this.#stopped ? comeAgain : this.#invoke(stored);
+    this.#count("accepted");
+    if (isInvoke) return this.#stopped ? this.#comeAgain : this.#invoke(stored);
     if (!this.#stopped) this.#processing.accept(stored);
     return done;
   }
@@ -217,11 +228,12 @@ class Endpoint implements InboundEndpoint {
       return () => json(ready ?? answerForgotten);
     }
     const end = await this.#processing.answer(stored, dispatch);
-    return end.end === "stopped" ? comeAgain : () => json(answerOf(end));
+    return end.end === "stopped" ? this.#comeAgain : () => json(answerOf(end));
   }
 
   /** What was recorded before is answered again, and nothing more. */
   #repeat({ key, activity }: Stored): Reply {
+    this.#count("duplicate");
     if (activity.type !== "invoke") return done;
     const hasCode = this.#dispatcher.find(activity) !== null;
     const answer = this.#kept.find(key) ?? answerWithoutCode(activity, hasCode);
@@ -230,7 +242,17 @@ class Endpoint implements InboundEndpoint {
 
   #notAnActivity(reason: string): Response {
     this.#deps.log.warn("inbound.refused", { check: reason, status: 400 });
+    this.#count("not-an-activity");
     return problem("INBOUND_NOT_AN_ACTIVITY");
+  }
+
+  readonly #comeAgain: Reply = () => {
+    this.#count("unavailable");
+    return problem("SERVICE_UNAVAILABLE", { "retry-after": "1" });
+  };
+
+  #count(result: InboundResult): void {
+    this.#metrics.add("carillon_inbound_activities_total", { result });
   }
 
   /** Says nothing of the reason to the caller; the log has it. */
@@ -238,6 +260,7 @@ class Endpoint implements InboundEndpoint {
     // Without keys we cannot tell; it may well be Teams, so it shall come again.
     const code = check === "keys-unavailable" ? "SERVICE_UNAVAILABLE" : refusals[status];
     this.#deps.log.warn("inbound.refused", { check, status });
+    this.#count(check === "keys-unavailable" ? "unavailable" : "refused");
     return problem(code, status === 401 ? { "www-authenticate": "Bearer" } : {});
   }
 }
@@ -259,10 +282,12 @@ function json({ status, body }: InvokeAnswer): Response {
   });
 }
 
+/** What a request to the endpoint counts as. */
+type InboundResult = "accepted" | "duplicate" | "refused" | "not-an-activity" | "unavailable";
+
 /** Makes a response; each redelivery needs one of its own, as a response can be read only once. */
 type Reply = () => Response;
 
 const done: Reply = () => new Response(null, { status: 200 });
-const comeAgain: Reply = () => problem("SERVICE_UNAVAILABLE", { "retry-after": "1" });
 const bodyBytesMax = 256 * 1024;
 const refusals = { 401: "INBOUND_UNAUTHENTICATED", 403: "INBOUND_FORBIDDEN" } as const;

@@ -1,5 +1,6 @@
 import { ConfigError } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
 import type { CloudSettings } from "./clouds.ts";
 import { confidentialUrl } from "./loopback.ts";
@@ -13,6 +14,8 @@ export interface SecretTokenDeps {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly log: Log;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
 }
 
 export interface SecretTokenOptions {
@@ -74,7 +77,7 @@ export function createSecretTokenSource(
 }
 
 async function acquire(
-  { transport, clock, log }: SecretTokenDeps,
+  { transport, clock, log, metrics = noMetrics }: SecretTokenDeps,
   { cloud, clientId, clientSecret, timeoutMs = 15_000 }: SecretTokenOptions,
   { tenant, scope }: { readonly tenant: string; readonly scope: string },
 ): Promise<Token | TokenFailure> {
@@ -92,6 +95,7 @@ async function acquire(
     timeoutMs,
   });
   const result = readTokenAnswer(answer, { acquiredAt, secret: clientSecret });
+  metrics.add("carillon_tokens_total", { result: result.kind === "token" ? "acquired" : "failed" });
   if (result.kind === "token") {
     log.info("token.acquired", {
       scope,

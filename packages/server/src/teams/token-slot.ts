@@ -28,16 +28,17 @@ export class TokenSlot {
   /** The token in use while it lasts; else the result of the one acquisition in flight, or of the last failed one. */
   async token(): Promise<Token | TokenFailure> {
     const now = this.#clock.now();
-    const failure = this.#failure;
-    const failing = failure !== null && !hasPassed(failure.waitMs, { since: failure.at, now });
+    const failure = this.#failureAt(now);
     const current = this.#current;
     if (current !== null && now < lastUseAt(current)) {
       // In the background; `#start` never rejects.
-      if (now >= refreshAt(current) && this.#flight === null && !failing) void this.#start();
+      if (now >= refreshAt(current) && this.#flight === null && failure === null)
+        void this.#start();
       return current;
     }
     if (this.#flight !== null) return this.#flight;
-    if (failing) return { ...failure.value, retryAfterMs: failure.at + failure.waitMs - now };
+    if (failure !== null)
+      return { ...failure.value, retryAfterMs: failure.at + failure.waitMs - now };
     return this.#start();
   }
 
@@ -45,7 +46,7 @@ export class TokenSlot {
   isReady(): boolean {
     const now = this.#clock.now();
     if (this.#current !== null && now < lastUseAt(this.#current)) return true;
-    return this.#flight === null && this.#failure !== null && now < this.#failure.until;
+    return this.#flight === null && this.#failureAt(now) !== null;
   }
 
   /** See `TokenSource.drop`. */
@@ -57,6 +58,13 @@ export class TokenSlot {
     this.#droppedAt = now;
     this.#current = null;
     return true;
+  }
+
+  /** The last failure, while the login host is left alone after it. */
+  #failureAt(now: number): Failure | null {
+    const failure = this.#failure;
+    if (failure === null || hasPassed(failure.waitMs, { since: failure.at, now })) return null;
+    return failure;
   }
 
   #start(): Promise<Token | TokenFailure> {

@@ -29,7 +29,10 @@ export interface Problem {
 
 /** An API on a fake engine, on a clock that stands still, with one key. */
 export function apiWorld(
-  options: { readonly ready?: () => Promise<{ ok: boolean; reasons: readonly string[] }> } = {},
+  options: {
+    readonly ready?: () => Promise<{ ok: boolean; reasons: readonly string[] }>;
+    readonly metrics?: () => Promise<string>;
+  } = {},
 ) {
   const clock = new VirtualClock();
   let made = 0;
@@ -54,17 +57,29 @@ export function apiOn(
     clock,
     ids,
     ready = async () => ({ ok: true, reasons: [] }),
+    metrics = async () => "",
   }: {
     readonly clock: VirtualClock;
     readonly ids: { next(prefix: string): string };
     readonly ready?: () => Promise<{ ok: boolean; reasons: readonly string[] }>;
+    readonly metrics?: () => Promise<string>;
   },
 ) {
   const logged: Logged[] = [];
   const write = (event: LogEvent, fields: LogFields = {}) => void logged.push({ event, fields });
   const log: Log = { info: write, warn: write, error: write };
   const keys = memoryKeys([apiKey]);
-  const api = createApi({ engine, keys, log, clock, ids, version: "1.2.3", sha256, ready });
+  const api = createApi({
+    engine,
+    keys,
+    log,
+    clock,
+    ids,
+    version: "1.2.3",
+    sha256,
+    ready,
+    metrics,
+  });
 
   const ask = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);

@@ -25,6 +25,7 @@ async function serviceWorld(people = 12) {
     },
     version: "0.0.0",
     sha256,
+    metrics: async () => "",
     ready: () => store.probe().then(() => ({ ok: true, reasons: [] })),
   });
   const client = createClient({

@@ -339,6 +339,8 @@ export interface LedgerStore {
    * were tried before and may have arrived; answers how many.
    */
   expirePending(now: number, limit: number): Promise<number>;
+  /** The newest 5,000 campaigns by state, notifications not among them; states without one are left out. */
+  countCampaigns(): Promise<readonly { readonly state: CampaignState; readonly count: number }[]>;
   counts(id: CampaignId): Promise<{ readonly counts: DeliveryCounts; readonly resent: number }>;
   /** Failed, skipped and uncertain deliveries counted by code. */
   countsByCode(

@@ -1,4 +1,4 @@
-import type { CampaignKind } from "../../domain/campaign.ts";
+import type { CampaignKind, CampaignState } from "../../domain/campaign.ts";
 import type { DeliveryCounts, DeliveryState } from "../../domain/delivery.ts";
 import { countsOf } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
@@ -113,6 +113,22 @@ export function nextScheduledAt(db: Database): number | null {
   );
   return row?.send_at ?? null;
 }
+
+/** The newest campaigns by state. So few are looked at that it takes some milliseconds, however many there are. */
+export function countCampaigns(
+  db: Database,
+): readonly { readonly state: CampaignState; readonly count: number }[] {
+  return db
+    .all<{ state: CampaignState; count: number }>(
+      `SELECT state, count(*) AS count FROM (
+         SELECT state FROM campaigns WHERE kind = 'campaign' ORDER BY created_at DESC, campaign_id DESC LIMIT ?)
+       GROUP BY state`,
+      countedMax,
+    )
+    .map(({ state, count }) => ({ state, count }));
+}
+
+const countedMax = 5_000;
 
 /** The counters of a campaign; all zero for one that is unknown. */
 export function readCounts(

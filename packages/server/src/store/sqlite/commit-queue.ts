@@ -1,4 +1,5 @@
 import { StoreError } from "../../domain/errors.ts";
+import { type Metrics, noMetrics } from "../../domain/metrics.ts";
 import type { Database } from "./database.ts";
 import { isOfTheFile, storeErrorOf } from "./store-errors.ts";
 
@@ -13,13 +14,15 @@ export type Schedule = (run: () => void) => void;
 export class CommitQueue {
   readonly #db: Database;
   readonly #schedule: Schedule;
+  readonly #metrics: Metrics;
   readonly #waiting: Write[] = [];
   #scheduled = false;
   #closed = false;
 
-  constructor(db: Database, schedule: Schedule) {
+  constructor(db: Database, schedule: Schedule, metrics: Metrics = noMetrics) {
     this.#db = db;
     this.#schedule = schedule;
+    this.#metrics = metrics;
   }
 
   /**
@@ -69,9 +72,7 @@ export class CommitQueue {
     if (batch.length === 0) return;
     const failed = new Map<Write, Error>();
     try {
-      this.#db.run("BEGIN IMMEDIATE");
-      for (const write of batch) this.#runOne(write, batch.length === 1, failed);
-      this.#db.run("COMMIT");
+      this.#commit(batch, failed);
     } catch (error) {
       this.#rollBack();
       const reason = storeErrorOf(error);
@@ -83,6 +84,18 @@ export class CommitQueue {
       if (error === undefined) write.resolve();
       else write.reject(error);
     }
+  }
+
+  /** Blocks the process until the batch is on disk. Throws when the whole transaction is lost. */
+  #commit(batch: readonly Write[], failed: Map<Write, Error>): void {
+    const committed = this.#metrics.time("carillon_commit_seconds", {});
+    const unblocked = this.#metrics.time("carillon_block_seconds", { work: "commit" });
+    this.#db.run("BEGIN IMMEDIATE");
+    for (const write of batch) this.#runOne(write, batch.length === 1, failed);
+    this.#db.run("COMMIT");
+    committed();
+    unblocked();
+    this.#metrics.observe("carillon_commit_calls", {}, batch.length);
   }
 
   #take(): readonly Write[] {

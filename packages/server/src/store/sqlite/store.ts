@@ -1,3 +1,4 @@
+import { type Metrics, noMetrics } from "../../domain/metrics.ts";
 import type {
   DirectoryStore,
   InboundStore,
@@ -8,6 +9,7 @@ import type {
 import { readCampaign } from "./campaign-rows.ts";
 import {
   campaignsToExpand,
+  countCampaigns,
   createCampaign,
   listCampaigns,
   moveCampaign,
@@ -37,6 +39,8 @@ import { takeTurn } from "./turn.ts";
 export interface Access {
   readonly db: Database;
   readonly queue: CommitQueue;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
 }
 
 /** The store on an open database. Closing it commits what waits, and closes the database. */
@@ -56,10 +60,17 @@ export function storeOn(access: Access): Store {
 }
 
 /** Reads see what is committed, and nothing of a write that waits. */
-async function read<T>({ db }: Access, work: () => T | Promise<T>): Promise<T> {
+async function read<T>(
+  { db, metrics = noMetrics }: Access,
+  work: () => T | Promise<T>,
+): Promise<T> {
   if (!db.connection.isOpen) throw closedError();
+  const unblocked = metrics.time("carillon_block_seconds", { work: "read" });
   try {
-    return await work();
+    // What is read in several stretches blocks for the first of them here; the others are as long at most.
+    const value = work();
+    unblocked();
+    return await value;
   } catch (error) {
     throw storeErrorOf(error);
   }
@@ -123,6 +134,7 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
     campaignsToCancel: (limit) => read(access, () => campaignsToCancel(db, limit)),
     expirePending: (now, limit) => queue.write(limit, () => expirePending(db, now, limit)),
     counts: (id) => read(access, () => readCounts(db, id)),
+    countCampaigns: () => read(access, () => countCampaigns(db)),
     countsByCode: (id) => read(access, () => readCountsByCode(db, id)),
   };
 }
