@@ -1,6 +1,7 @@
 // Plays worlds one after the other; `scripts/sim.mjs` checks the arguments.
-import { planOf } from "./plan.ts";
-import { shown } from "./promises.ts";
+
+import { shown } from "./check/promises.ts";
+import { planOf } from "./plan/plan.ts";
 import { simulate } from "./simulate.ts";
 
 const [first = "1", count = "1", watch = "false"] = process.argv.slice(2);

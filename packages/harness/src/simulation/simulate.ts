@@ -1,8 +1,8 @@
-import { Afternoon } from "./afternoon.ts";
-import type { SimulationPlan } from "./plan.ts";
-import type { BrokenPromise } from "./promises.ts";
-import type { Sabotage } from "./sabotage.ts";
-import { Trace } from "./trace.ts";
+import type { BrokenPromise } from "./check/promises.ts";
+import type { SimulationPlan } from "./plan/plan.ts";
+import { Playthrough } from "./world/playthrough.ts";
+import type { Sabotage } from "./world/sabotage.ts";
+import { Trace } from "./world/trace.ts";
 
 /** What a run showed. It held when `broken` is empty. */
 export interface SimulationReport {
@@ -32,8 +32,8 @@ export async function simulate(
   { watch, sabotage = {} }: SimulationOptions = {},
 ): Promise<SimulationReport> {
   const trace = new Trace(watch ?? null);
-  const afternoon = new Afternoon(plan, trace, sabotage);
-  await afternoon.open();
-  await afternoon.play();
-  return afternoon.close();
+  const playthrough = new Playthrough(plan, trace, sabotage);
+  await playthrough.open();
+  await playthrough.play();
+  return playthrough.close();
 }

@@ -1,4 +1,8 @@
-import type { PlannedCampaign, PlannedProcess, SimulationPlan } from "../../src/simulation/plan.ts";
+import type {
+  PlannedCampaign,
+  PlannedProcess,
+  SimulationPlan,
+} from "../../src/simulation/plan/plan.ts";
 
 /** A process that goes on. */
 export const steady: PlannedProcess = { ends: [], freezes: [] };

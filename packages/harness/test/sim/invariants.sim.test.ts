@@ -2,10 +2,10 @@
 // wrong by a wrapper; the run must name that promise. The same world with the right product breaks none.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { SimulationPlan } from "../../src/simulation/plan.ts";
-import { type PromiseName, promises, shown } from "../../src/simulation/promises.ts";
-import type { Sabotage } from "../../src/simulation/sabotage.ts";
+import { type PromiseName, promises, shown } from "../../src/simulation/check/promises.ts";
+import type { SimulationPlan } from "../../src/simulation/plan/plan.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
+import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
 import { calm, campaign, steady } from "./calm-plan.ts";
 import {
   acceptsUnsent,

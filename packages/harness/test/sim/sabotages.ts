@@ -1,7 +1,7 @@
 import type { Connector } from "../../../server/src/engine/ports/connector.ts";
 import type { LedgerStore, Settlement, Store } from "../../../server/src/engine/ports/store.ts";
 import { overlay } from "../../src/overlay.ts";
-import type { Sabotage } from "../../src/simulation/sabotage.ts";
+import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
 
 /** Each makes the product wrong in one way. */
 

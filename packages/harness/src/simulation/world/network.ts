@@ -1,11 +1,11 @@
 import { ConnectionReset, type Emulator } from "@carillon/emulator";
-import type { Clock, Rng } from "../../../server/src/engine/ports/runtime.ts";
+import type { Clock, Rng } from "../../../../server/src/engine/ports/runtime.ts";
 import type {
   Transport,
   TransportRequest,
   TransportResult,
-} from "../../../server/src/teams/transport.ts";
-import { markIn } from "./message-marks.ts";
+} from "../../../../server/src/teams/transport.ts";
+import { markIn } from "../watch/message-marks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The network between the service and the emulator, in virtual time. */
@@ -19,7 +19,7 @@ export interface NetworkOptions {
 }
 
 /** Carries requests to an emulator in the same process: latency, outages and time-outs pass in virtual time only. */
-export function emulatorTransport(
+export function emulatorNetwork(
   deps: {
     readonly clock: Clock;
     readonly rng: Rng;

@@ -1,7 +1,7 @@
 import type { Violation } from "@carillon/emulator";
-import type { SimulationPlan } from "./plan.ts";
+import type { SimulationPlan } from "../plan/plan.ts";
+import type { RunRecord, Start, Unreachable } from "../watch/record.ts";
 import type { BrokenPromise, PromiseName } from "./promises.ts";
-import type { RunRecord, Start, Unreachable } from "./record.ts";
 import { chatOf, type Seen, type Story } from "./story.ts";
 
 /** Holds the requests at the wire against what was promised of them. */

@@ -1,8 +1,8 @@
 import type { Emulator } from "@carillon/emulator";
-import type { Attempt, Campaign, Delivery } from "../../../server/src/engine/ports/store.ts";
-import type { Clients, Sent } from "./client.ts";
-import type { SimulationPlan } from "./plan.ts";
-import type { RunRecord } from "./record.ts";
+import type { Attempt, Campaign, Delivery } from "../../../../server/src/engine/ports/store.ts";
+import type { SimulationPlan } from "../plan/plan.ts";
+import type { RunRecord } from "../watch/record.ts";
+import type { Clients, Sent } from "../world/clients.ts";
 
 /** A run that is over, as it can be seen from outside the product. */
 export interface Seen {

@@ -1,13 +1,13 @@
 import type { Emulator } from "@carillon/emulator";
-import { deliveryStates, isFinal } from "../../../server/src/domain/delivery.ts";
-import type { CampaignId } from "../../../server/src/domain/ids.ts";
-import type { Delivery, LedgerStore } from "../../../server/src/engine/ports/store.ts";
+import { deliveryStates, isFinal } from "../../../../server/src/domain/delivery.ts";
+import type { CampaignId } from "../../../../server/src/domain/ids.ts";
+import type { Delivery, LedgerStore } from "../../../../server/src/engine/ports/store.ts";
+import { placeOf } from "../watch/requests.ts";
+import type { Sent } from "../world/clients.ts";
 import { checkAudience } from "./check-audience.ts";
 import { checkMessages } from "./check-messages.ts";
 import { checkWire } from "./check-wire.ts";
-import type { Sent } from "./client.ts";
 import type { BrokenPromise } from "./promises.ts";
-import { placeOf } from "./requests.ts";
 import { chatOf, type Row, type Seen, type Story } from "./story.ts";
 
 /** Holds a whole run against every promise that can be judged at its end. */

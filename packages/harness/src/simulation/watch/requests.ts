@@ -1,6 +1,6 @@
-import type { RecipientKey } from "../../../server/src/domain/ids.ts";
-import { baseConversationId } from "../../../server/src/domain/teams-id.ts";
-import type { TransportRequest } from "../../../server/src/teams/transport.ts";
+import type { RecipientKey } from "../../../../server/src/domain/ids.ts";
+import { baseConversationId } from "../../../../server/src/domain/teams-id.ts";
+import type { TransportRequest } from "../../../../server/src/teams/transport.ts";
 import { markIn } from "./message-marks.ts";
 
 /** What a request is, and whom it concerns. */

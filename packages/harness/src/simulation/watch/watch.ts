@@ -1,9 +1,9 @@
-import type { DirectoryFact } from "../../../server/src/domain/directory.ts";
-import type { Connector } from "../../../server/src/engine/ports/connector.ts";
-import type { Clock } from "../../../server/src/engine/ports/runtime.ts";
-import type { Store } from "../../../server/src/engine/ports/store.ts";
-import type { Transport } from "../../../server/src/teams/transport.ts";
-import { overlay } from "../overlay.ts";
+import type { DirectoryFact } from "../../../../server/src/domain/directory.ts";
+import type { Connector } from "../../../../server/src/engine/ports/connector.ts";
+import type { Clock } from "../../../../server/src/engine/ports/runtime.ts";
+import type { Store } from "../../../../server/src/engine/ports/store.ts";
+import type { Transport } from "../../../../server/src/teams/transport.ts";
+import { overlay } from "../../overlay.ts";
 import { markIn } from "./message-marks.ts";
 import type { RunRecord } from "./record.ts";
 import { subjectOf } from "./requests.ts";

@@ -1,6 +1,6 @@
 import type { FaultRate } from "@carillon/emulator";
-import type { Priority } from "../../../server/src/domain/campaign.ts";
-import type { OnUncertain } from "../../../server/src/domain/delivery.ts";
+import type { Priority } from "../../../../server/src/domain/campaign.ts";
+import type { OnUncertain } from "../../../../server/src/domain/delivery.ts";
 import { diceOf } from "./dice.ts";
 import { plannedFault } from "./plan-faults.ts";
 import {

@@ -1,8 +1,8 @@
-import type { Signal } from "../../../server/src/domain/signal.ts";
-import type { Clock } from "../../../server/src/engine/ports/runtime.ts";
-import type { Store } from "../../../server/src/engine/ports/store.ts";
-import type { Transport } from "../../../server/src/teams/transport.ts";
-import type { PlannedEnd, Span } from "./plan.ts";
+import type { Signal } from "../../../../server/src/domain/signal.ts";
+import type { Clock } from "../../../../server/src/engine/ports/runtime.ts";
+import type { Store } from "../../../../server/src/engine/ports/store.ts";
+import type { Transport } from "../../../../server/src/teams/transport.ts";
+import type { PlannedEnd, Span } from "../plan/plan.ts";
 
 /**
  * One life of a process. After its end nothing that it asked for ever comes back, as after `kill -9`: calls under way take

@@ -1,7 +1,7 @@
 import type { Emulator, PersonView } from "@carillon/emulator";
-import type { Target } from "../../../server/src/domain/target.ts";
+import type { Target } from "../../../../server/src/domain/target.ts";
+import type { RunRecord } from "../watch/record.ts";
 import type { BrokenPromise } from "./promises.ts";
-import type { RunRecord } from "./record.ts";
 import { chatOf, type Seen, type Story } from "./story.ts";
 
 /** Holds the rows of each campaign against the people and places that its audience names. */

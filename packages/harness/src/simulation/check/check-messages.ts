@@ -1,7 +1,7 @@
 import type { AcceptedMessage, Emulator } from "@carillon/emulator";
-import { markIn } from "./message-marks.ts";
+import { markIn } from "../watch/message-marks.ts";
+import type { RunRecord, Start } from "../watch/record.ts";
 import type { BrokenPromise } from "./promises.ts";
-import type { RunRecord, Start } from "./record.ts";
 import type { Row, Seen, Story } from "./story.ts";
 
 /** Holds what arrived against what the ledger says of it, row by row. */

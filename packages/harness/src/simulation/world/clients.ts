@@ -1,19 +1,19 @@
 import type { Emulator } from "@carillon/emulator";
-import { ProblemError } from "../../../server/src/domain/errors.ts";
-import type { CampaignId } from "../../../server/src/domain/ids.ts";
-import type { Audience, Target } from "../../../server/src/domain/target.ts";
-import type { Engine } from "../../../server/src/engine/engine.ts";
-import type { Clock } from "../../../server/src/engine/ports/runtime.ts";
-import { markOf } from "./message-marks.ts";
+import { ProblemError } from "../../../../server/src/domain/errors.ts";
+import type { CampaignId } from "../../../../server/src/domain/ids.ts";
+import type { Audience, Target } from "../../../../server/src/domain/target.ts";
+import type { Engine } from "../../../../server/src/engine/engine.ts";
+import type { Clock } from "../../../../server/src/engine/ports/runtime.ts";
 import type {
   PlannedAct,
   PlannedAudience,
   PlannedCampaign,
   PlannedNotification,
   PlannedTarget,
-} from "./plan.ts";
+} from "../plan/plan.ts";
+import { markOf } from "../watch/message-marks.ts";
+import type { RunRecord } from "../watch/record.ts";
 import type { Processes } from "./processes.ts";
-import type { RunRecord } from "./record.ts";
 import type { Trace } from "./trace.ts";
 
 /** A campaign or notification as its client knows it. */

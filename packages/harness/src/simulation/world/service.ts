@@ -1,25 +1,25 @@
 import type { Emulator } from "@carillon/emulator";
-import { StoreError } from "../../../server/src/domain/errors.ts";
-import { botId, type WorkerId } from "../../../server/src/domain/ids.ts";
-import type { Log } from "../../../server/src/domain/log.ts";
-import { createEngine } from "../../../server/src/engine/create-engine.ts";
-import type { Engine } from "../../../server/src/engine/engine.ts";
-import type { Processes } from "../../../server/src/engine/ports/processes.ts";
-import type { Clock, Ids, Rng } from "../../../server/src/engine/ports/runtime.ts";
-import type { Store } from "../../../server/src/engine/ports/store.ts";
+import { StoreError } from "../../../../server/src/domain/errors.ts";
+import { botId, type WorkerId } from "../../../../server/src/domain/ids.ts";
+import type { Log } from "../../../../server/src/domain/log.ts";
+import { createEngine } from "../../../../server/src/engine/create-engine.ts";
+import type { Engine } from "../../../../server/src/engine/engine.ts";
+import type { Processes } from "../../../../server/src/engine/ports/processes.ts";
+import type { Clock, Ids, Rng } from "../../../../server/src/engine/ports/runtime.ts";
+import type { Store } from "../../../../server/src/engine/ports/store.ts";
 import {
   createInboundEndpoint,
   type InboundEndpoint,
-} from "../../../server/src/inbound/endpoint.ts";
-import { cloudSettings } from "../../../server/src/teams/clouds.ts";
-import { createConnector } from "../../../server/src/teams/connector.ts";
-import { createSecretTokenSource } from "../../../server/src/teams/secret-token-source.ts";
-import type { Transport } from "../../../server/src/teams/transport.ts";
-import { createTrustedHosts } from "../../../server/src/teams/trusted-hosts.ts";
+} from "../../../../server/src/inbound/endpoint.ts";
+import { cloudSettings } from "../../../../server/src/teams/clouds.ts";
+import { createConnector } from "../../../../server/src/teams/connector.ts";
+import { createSecretTokenSource } from "../../../../server/src/teams/secret-token-source.ts";
+import type { Transport } from "../../../../server/src/teams/transport.ts";
+import { createTrustedHosts } from "../../../../server/src/teams/trusted-hosts.ts";
+import type { RunRecord } from "../watch/record.ts";
+import { type Watched, watchConnector, watchStore, watchTransport } from "../watch/watch.ts";
 import type { Life } from "./life.ts";
-import type { RunRecord } from "./record.ts";
 import type { Sabotage } from "./sabotage.ts";
-import { type Watched, watchConnector, watchStore, watchTransport } from "./watch.ts";
 
 /** What outlives a process: the world around it and its database. */
 export interface Surroundings {

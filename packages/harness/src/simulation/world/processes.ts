@@ -1,5 +1,5 @@
+import type { PlannedEnd, SimulationPlan } from "../plan/plan.ts";
 import { Life } from "./life.ts";
-import type { PlannedEnd, SimulationPlan } from "./plan.ts";
 import { type RunningProcess, type Surroundings, startService } from "./service.ts";
 import type { Trace } from "./trace.ts";
 

@@ -1,4 +1,4 @@
-import { seededRandom } from "../seeded-random.ts";
+import { seededRandom } from "../../seeded-random.ts";
 
 /** Choices that follow from a seed alone. */
 export interface Dice {

@@ -1,6 +1,6 @@
-import { leaseMs } from "../../../server/src/engine/lease-times.ts";
-import type { Settlement } from "../../../server/src/engine/ports/store.ts";
-import type { BrokenPromise } from "./promises.ts";
+import { leaseMs } from "../../../../server/src/engine/lease-times.ts";
+import type { Settlement } from "../../../../server/src/engine/ports/store.ts";
+import type { BrokenPromise } from "../check/promises.ts";
 import { isDelivery, type RequestSubject } from "./requests.ts";
 
 /** A request that started, seen where it leaves the process. */

@@ -1,19 +1,19 @@
 import { createEmulator, type Emulator } from "@carillon/emulator";
-import type { Log } from "../../../server/src/domain/log.ts";
-import type { Target } from "../../../server/src/domain/target.ts";
-import { openSqliteStore } from "../../../server/src/store/sqlite/open.ts";
-import { countedIds, seededRandom } from "../seeded-random.ts";
-import { VirtualClock } from "../virtual-clock.ts";
-import { brokenPromises } from "./check.ts";
-import { Clients, type Sent } from "./client.ts";
-import { emulatorTransport } from "./emulator-transport.ts";
-import { markIn } from "./message-marks.ts";
-import type { SimulationPlan } from "./plan.ts";
+import type { Log } from "../../../../server/src/domain/log.ts";
+import type { Target } from "../../../../server/src/domain/target.ts";
+import { openSqliteStore } from "../../../../server/src/store/sqlite/open.ts";
+import { countedIds, seededRandom } from "../../seeded-random.ts";
+import { VirtualClock } from "../../virtual-clock.ts";
+import { brokenPromises } from "../check/check.ts";
+import type { SimulationPlan } from "../plan/plan.ts";
+import type { SimulationReport } from "../simulate.ts";
+import { markIn } from "../watch/message-marks.ts";
+import { RunRecord } from "../watch/record.ts";
+import { Clients, type Sent } from "./clients.ts";
+import { emulatorNetwork } from "./network.ts";
 import { Processes } from "./processes.ts";
-import { RunRecord } from "./record.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Surroundings } from "./service.ts";
-import type { SimulationReport } from "./simulate.ts";
 import type { Trace } from "./trace.ts";
 
 /** After the last fault everything ends within this much virtual time: the longest backoff, twice, and the work itself. */
@@ -24,7 +24,7 @@ const lingerMs = 40_000;
 const networkMs = 2;
 
 /** One plan as it is played: the world, the processes in it, and what was seen. */
-export class Afternoon {
+export class Playthrough {
   readonly #plan: SimulationPlan;
   readonly #trace: Trace;
   readonly #clock = new VirtualClock();
@@ -59,7 +59,7 @@ export class Afternoon {
       store: openSqliteStore(":memory:", {
         schedule: (run) => void clock.sleep(plan.commitMs).then(run),
       }),
-      transport: emulatorTransport(
+      transport: emulatorNetwork(
         { clock, rng, emulator, trace },
         { latencyMs: networkMs, tokenMs: plan.tokenMs, isOut: () => this.#isIn(plan.outages) },
       ),
