@@ -17,10 +17,10 @@ import { createConnector } from "../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../server/src/teams/secret-token-source.ts";
 import type { Transport } from "../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../server/src/teams/trusted-hosts.ts";
+import { emulatorTransport } from "./";
 import { countedIds, seededRandom } from "./seeded-random.ts";
-import { emulatorTransport } from "./simulation/emulator-transport.ts";
-import { Life } from "./simulation/life.ts";
-import { Trace } from "./simulation/trace.ts";
+import { Life } from "./simulation/world/life.ts";
+import { Trace } from "./simulation/world/trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** One process of the service in a virtual world: real engine, SQL, connector client, endpoint and API; only sockets and time are not. */

@@ -4,17 +4,12 @@ import { countsOf } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { CampaignId } from "../../domain/ids.ts";
 import type { Campaign, LedgerStore, Page, PageRequest } from "../../engine/ports/store.ts";
+import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import {
-  type CampaignRow,
-  campaignOf,
-  insertCampaign,
-  readCampaign,
-  selectCampaigns,
-} from "./campaign-rows.ts";
-import { loadTally } from "./campaign-tally.ts";
+import { insertCampaign, readCampaign } from "./campaign-rows.ts";
 import type { Database } from "./database.ts";
 import { insertDelivery } from "./delivery-rows.ts";
+import { loadTally, saveTally } from "./tallies.ts";
 
 type CreateRequest = Parameters<LedgerStore["createCampaign"]>[0];
 type MoveRequest = Parameters<LedgerStore["moveCampaign"]>[0];
@@ -34,7 +29,7 @@ export function createCampaign(
   const dueAt = Math.max(campaign.sendAt ?? 0, campaign.createdAt);
   for (const [ordinal, delivery] of deliveries.entries())
     insertDelivery(db, tally, delivery, { ordinal, dueAt, now: campaign.createdAt });
-  tally.save(db, campaign.createdAt);
+  saveTally(db, tally, campaign.createdAt);
   return { result: "created", id: campaign.id };
 }
 
@@ -61,7 +56,8 @@ export function moveCampaign(
     before.tenantId,
     id,
   );
-  loadTally(db, id, { stateChanged: true })?.save(db, now);
+  const tally = loadTally(db, id, { stateChanged: true });
+  if (tally !== null) saveTally(db, tally, now);
   return readCampaign(db, id);
 }
 

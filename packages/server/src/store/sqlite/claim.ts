@@ -1,10 +1,12 @@
 import { priorities } from "../../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold } from "../../engine/ports/store.ts";
+import { destinationOf } from "../destinations.ts";
+import type { Places } from "../directory-tables.ts";
+import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
+import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
-import { fieldsOf, recipientOf, userKey } from "./delivery-rows.ts";
-import { destinationOf } from "./destinations.ts";
-import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
+import { directoryTables } from "./directory-tables.ts";
 import type { Tallies } from "./tallies.ts";
 
 /** What one turn may claim. */
@@ -162,11 +164,12 @@ function claimFrom(
   const rows = db.all<ClaimedRow>(selectDue, botId, tenantId, id, now, share);
   for (const row of rows) db.run(markClaimed, hold.fence, now, tenantId, id, row.recipient_key);
   tallies.get(id)?.step("pending", "sending", rows.length);
-  return rows.map((row) => claimedOf(db, hold, { id, rank, row }));
+  const places = directoryTables(db, hold.scope);
+  return rows.map((row) => claimedOf(places, hold, { id, rank, row }));
 }
 
 function claimedOf(
-  db: Database,
+  places: Places,
   { scope }: LaneHold,
   { id, rank, row }: { readonly id: CampaignId; readonly rank: number; readonly row: ClaimedRow },
 ): ClaimedDelivery {
@@ -180,6 +183,6 @@ function claimedOf(
     resent: row.resent,
     firstAttemptAt: row.first_attempt_at,
     data: fieldsOf(row.fields),
-    ...destinationOf(db, scope, { recipient, person: joined }),
+    ...destinationOf(places, { recipient, person: joined }),
   };
 }

@@ -1,5 +1,5 @@
-import { StoreError } from "../../domain/errors.ts";
 import { type Metrics, noMetrics } from "../../domain/metrics.ts";
+import { closedError } from "../closed.ts";
 import type { Database } from "./database.ts";
 import { isOfTheFile, storeErrorOf } from "./store-errors.ts";
 
@@ -146,8 +146,3 @@ interface Write {
 
 // About 10 ms of work.
 const weightMax = 1_000;
-
-/** What a call on a closed store rejects with. */
-export function closedError(): StoreError {
-  return new StoreError("STORE_FAILED", { detail: "The store is closed; open it again." });
-}

@@ -1,6 +1,12 @@
-import type { Conversation, ConversationKind } from "../../domain/directory.ts";
-import type { ConversationId, PersonId, TeamId } from "../../domain/ids.ts";
+import type { Conversation } from "../../domain/directory.ts";
+import type { ConversationId } from "../../domain/ids.ts";
 import type { Scope } from "../../engine/ports/store.ts";
+import {
+  type ConversationRow,
+  conversationColumns,
+  conversationOf,
+  personalChat,
+} from "../conversation-rows.ts";
 import type { Database } from "./database.ts";
 import { findPerson } from "./people.ts";
 
@@ -12,46 +18,19 @@ export function findConversation(
   scope: Scope,
   id: ConversationId,
 ): Conversation | null {
-  const { botId, tenantId } = scope;
-  const person = findPerson(db, scope, { conversationId: id });
-  if (person?.serviceUrl)
-    return {
-      botId,
-      tenantId,
-      id,
-      kind: "personal",
-      serviceUrl: person.serviceUrl,
-      personId: person.id,
-      teamId: null,
-      name: person.name,
-      goneAt: null,
-      goneReason: null,
-      updatedAt: person.updatedAt,
-    };
+  const chat = personalChat(findPerson(db, scope, { conversationId: id }), id);
+  if (chat !== null) return chat;
   const row = db.get<ConversationRow>(
-    `SELECT kind, service_url, person_id, team_id, name, gone_at, gone_reason, updated_at FROM conversations
+    `SELECT ${conversationColumns} FROM conversations
      WHERE tenant_id = ? AND bot_id = ? AND conversation_id = ?`,
-    tenantId,
-    botId,
+    scope.tenantId,
+    scope.botId,
     id,
   );
-  if (row === null) return null;
-  return {
-    botId,
-    tenantId,
-    id,
-    kind: row.kind,
-    serviceUrl: row.service_url,
-    personId: row.person_id,
-    teamId: row.team_id,
-    name: row.name,
-    goneAt: row.gone_at,
-    goneReason: row.gone_reason,
-    updatedAt: row.updated_at,
-  };
+  return row === null ? null : conversationOf(scope, row);
 }
 
-/** Stores a group chat or channel conversation, or that a personal chat is gone. */
+/** Stores a group chat or channel conversation, or that a personal chat is gone. Team and name stay where it has none. */
 export function putConversation(db: Database, conversation: Conversation): void {
   db.run(
     `INSERT INTO conversations (tenant_id, bot_id, conversation_id, kind, service_url, person_id, team_id, name, gone_at,
@@ -73,15 +52,4 @@ export function putConversation(db: Database, conversation: Conversation): void 
     conversation.goneReason,
     conversation.updatedAt,
   );
-}
-
-interface ConversationRow {
-  readonly kind: ConversationKind;
-  readonly service_url: string;
-  readonly person_id: PersonId | null;
-  readonly team_id: TeamId | null;
-  readonly name: string | null;
-  readonly gone_at: number | null;
-  readonly gone_reason: string | null;
-  readonly updated_at: number;
 }

@@ -1,19 +1,19 @@
 import type { DeliveryState } from "../../domain/delivery.ts";
-import type { ErrorCode } from "../../domain/error-codes.ts";
-import type {
-  ActivityId,
-  CampaignId,
-  ConversationId,
-  RecipientKey,
-  TenantId,
-} from "../../domain/ids.ts";
-import type { Evidence, Outcome } from "../../domain/outcome.ts";
-import type { Attempt, Delivery, Operation, Page, PageRequest } from "../../engine/ports/store.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import type { CampaignId, RecipientKey, TenantId } from "../../domain/ids.ts";
+import type { Attempt, Delivery, Page } from "../../engine/ports/store.ts";
+import {
+  type AttemptRow,
+  attemptColumns,
+  attemptOf,
+  type DeliveryPageRequest,
+  type DeliveryRow,
+  deliveryColumns,
+  deliveryPage,
+  deliveryPlace,
+  pendingPlace,
+} from "../delivery-rows.ts";
 import type { Database } from "./database.ts";
 import { stretchRows, walkStretches } from "./stretches.ts";
-
-type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
 /** Ordered by recipient key; pending ones by when they are due. Each read between two calls of `pause` is short. */
 export async function listDeliveries(
@@ -26,13 +26,12 @@ export async function listDeliveries(
   if (tenant === null) return { items: [] };
   const list: List = { tenant, id, limit: page.limit + 1 };
   if (page.state === "pending") return listPending(db, list, page.cursor);
-  const [after] =
-    page.cursor === undefined ? [""] : decodeCursor(page.cursor, "deliveries", ["string"]);
+  const after = deliveryPlace(page.cursor);
   const rows =
     page.state === "accepted"
       ? await readAccepted(db, list, after, pause)
       : readRows(db, list, after, page.state);
-  return pageOf(id, rows, page.limit, (last) => encodeCursor("deliveries", [last.recipient_key]));
+  return deliveryPage(id, rows, page);
 }
 
 /** The recorded requests of one delivery, the first one first. */
@@ -45,17 +44,13 @@ export function attemptsOf(
   if (tenant === null) return [];
   return db
     .all<AttemptRow>(
-      `SELECT number, operation, at, outcome, evidence, decision FROM attempts
+      `SELECT ${attemptColumns} FROM attempts
        WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ? ORDER BY entry`,
       tenant,
       id,
       recipient,
     )
-    .map((row) => ({
-      ...row,
-      outcome: JSON.parse(row.outcome) as Outcome, // written by `recordAttempt`
-      evidence: JSON.parse(row.evidence) as Evidence, // likewise
-    }));
+    .map(attemptOf);
 }
 
 interface List {
@@ -65,37 +60,10 @@ interface List {
   readonly limit: number;
 }
 
-interface DeliveryRow {
-  readonly recipient_key: RecipientKey;
-  readonly state: DeliveryState;
-  readonly attempts: number;
-  readonly code: ErrorCode | null;
-  readonly detail: string | null;
-  readonly conversation_id: ConversationId | null;
-  readonly activity_id: ActivityId | null;
-  readonly resent: number;
-  readonly due_at: number;
-  readonly ordinal: number;
-  readonly updated_at: number;
-}
-
-interface AttemptRow {
-  readonly number: number;
-  readonly operation: Operation;
-  readonly at: number;
-  readonly outcome: string;
-  readonly evidence: string;
-  readonly decision: string;
-}
-
-const selectDeliveries = `
-SELECT recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at, ordinal, updated_at`;
+const selectDeliveries = `SELECT ${deliveryColumns}`;
 
 function listPending(db: Database, list: List, cursor: string | undefined): Page<Delivery> {
-  const after =
-    cursor === undefined
-      ? [Number.MIN_SAFE_INTEGER, 0, ""]
-      : decodeCursor(cursor, "deliveries.pending", ["number", "number", "string"]);
+  const after = pendingPlace(cursor);
   const rows = db.all<DeliveryRow>(
     `${selectDeliveries} FROM deliveries
      WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND (due_at, ordinal, recipient_key) > (?, ?, ?)
@@ -105,9 +73,7 @@ function listPending(db: Database, list: List, cursor: string | undefined): Page
     ...after,
     list.limit,
   );
-  return pageOf(list.id, rows, list.limit - 1, (last) =>
-    encodeCursor("deliveries.pending", [last.due_at, last.ordinal, last.recipient_key]),
-  );
+  return deliveryPage(list.id, rows, { limit: list.limit - 1, state: "pending" });
 }
 
 /** The states but `pending` and `accepted`, whose rows an index holds; or every state. */
@@ -170,35 +136,7 @@ function readAccepted(
   });
 }
 
-function pageOf(
-  id: CampaignId,
-  rows: readonly DeliveryRow[],
-  limit: number,
-  cursorOf: (last: DeliveryRow) => string,
-): Page<Delivery> {
-  const shown = rows.slice(0, limit);
-  const items = shown.map((row) => deliveryOf(id, row));
-  const last = shown.at(-1);
-  return rows.length <= limit || last === undefined ? { items } : { items, next: cursorOf(last) };
-}
-
 function tenantOf(db: Database, id: CampaignId): TenantId | null {
   const sql = "SELECT tenant_id FROM campaigns WHERE campaign_id = ?";
   return db.get<{ tenant_id: TenantId }>(sql, id)?.tenant_id ?? null;
-}
-
-function deliveryOf(campaignId: CampaignId, row: DeliveryRow): Delivery {
-  return {
-    campaignId,
-    recipient: row.recipient_key,
-    state: row.state,
-    attempts: row.attempts,
-    code: row.code,
-    detail: row.detail,
-    conversationId: row.conversation_id,
-    activityId: row.activity_id,
-    resent: row.resent,
-    dueAt: row.state === "pending" ? row.due_at : null,
-    updatedAt: row.updated_at,
-  };
 }

@@ -1,10 +1,8 @@
 import type { DeliveryState } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
-import { personId, type RecipientKey } from "../../domain/ids.ts";
-import type { JsonObject } from "../../domain/message.ts";
-import type { Recipient } from "../../domain/target.ts";
 import type { NewDelivery } from "../../engine/ports/store.ts";
-import type { CampaignTally } from "./campaign-tally.ts";
+import type { CampaignTally } from "../campaign-tally.ts";
+import { storedRecipient } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
 
 /** Adds a delivery where the campaign has none for this recipient; answers whether it did. */
@@ -41,21 +39,6 @@ export function insertDelivery(
   tally.add(state, 1, refused === undefined ? { dueAt } : { code: refused.code });
   return true;
 }
-
-/** The recipient of a row: the person whom the key names where nothing else was stored. */
-export function recipientOf(key: RecipientKey, stored: string | null): Recipient {
-  if (stored !== null) return JSON.parse(stored) as Recipient; // written by `storedRecipient`
-  const id = key.slice(userKey.length);
-  return { kind: "person", key, personId: personId(id), memberId: id };
-}
-
-/** The `${field}` values stored with a row. */
-export function fieldsOf(stored: string | null): JsonObject | null {
-  return stored === null ? null : (JSON.parse(stored) as JsonObject); // written by `insertDelivery`
-}
-
-/** What the keys of people begin with; the rest is the person's id. */
-export const userKey = "user:";
 
 /**
  * Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. Those that may have
@@ -96,12 +79,4 @@ interface PendingEnd {
   readonly code: ErrorCode;
   readonly limit: number;
   readonly now: number;
-}
-
-function storedRecipient(recipient: Recipient): string | null {
-  const isPlain =
-    recipient.kind === "person" &&
-    recipient.key === `${userKey}${recipient.personId}` &&
-    recipient.memberId === recipient.personId;
-  return isPlain ? null : JSON.stringify(recipient);
 }

@@ -1,9 +1,11 @@
 import { type CampaignId, personId, recipientKey } from "../../domain/ids.ts";
 import type { Campaign, ExpansionCursor, LedgerStore } from "../../engine/ports/store.ts";
+import type { CampaignTally } from "../campaign-tally.ts";
+import { userKey } from "../recipient-rows.ts";
 import { readCampaign } from "./campaign-rows.ts";
-import { type CampaignTally, loadTally } from "./campaign-tally.ts";
 import type { Database } from "./database.ts";
-import { insertDelivery, userKey } from "./delivery-rows.ts";
+import { insertDelivery } from "./delivery-rows.ts";
+import { loadTally, saveTally } from "./tallies.ts";
 
 type ExpandRequest = Parameters<LedgerStore["expand"]>[0];
 type EveryoneRequest = Parameters<LedgerStore["expandEveryone"]>[0];
@@ -27,7 +29,7 @@ export function expand(db: Database, request: ExpandRequest): number | null {
     }
   }
   moveCursor(db, tally, request.to);
-  tally.save(db, now);
+  saveTally(db, tally, now);
   return added;
 }
 
@@ -48,7 +50,7 @@ export function expandEveryone(
       : insertRange(db, tally, range, { ordinal: tally.total, now });
   if (from.part === "include" && added > 0) tally.add("pending", added, { dueAt: now });
   moveCursor(db, tally, { ...from, after: last });
-  tally.save(db, now);
+  saveTally(db, tally, now);
   return { added, after: last };
 }
 
@@ -60,7 +62,8 @@ export function finishExpansion(db: Database, id: CampaignId, now: number): Camp
     id,
   );
   if (moved === 0) return null;
-  loadTally(db, id, { stateChanged: true })?.save(db, now);
+  const tally = loadTally(db, id, { stateChanged: true });
+  if (tally !== null) saveTally(db, tally, now);
   return readCampaign(db, id);
 }
 

@@ -2,10 +2,10 @@ import type { Person } from "../../domain/directory.ts";
 import type { PersonId } from "../../domain/ids.ts";
 import type { Page, PageRequest, Scope } from "../../engine/ports/store.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { folded } from "../person-merge.ts";
 import type { Database } from "./database.ts";
 import { findPerson } from "./people.ts";
-import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
 import { stretchRows, walkStretches } from "./stretches.ts";
 
 /** Ordered by person id; `search` matches the start of name, UPN or e-mail. Each read between two calls of `pause` is short. */

@@ -1,13 +1,12 @@
 import type { Person } from "../../domain/directory.ts";
 import type { DirectoryStore, Scope } from "../../engine/ports/store.ts";
+import type { PersonKey } from "../directory-tables.ts";
+import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { folded } from "../person-merge.ts";
 import type { Database, Value } from "./database.ts";
-import { type PersonRow, personColumns, personOf } from "./people-rows.ts";
-
-type By = Parameters<DirectoryStore["findPerson"]>[1];
 
 /** One person by any of their ids, or null. An id from before the object id was known still finds them. */
-export function findPerson(db: Database, scope: Scope, by: By): Person | null {
+export function findPerson(db: Database, scope: Scope, by: PersonKey): Person | null {
   if ("id" in by) return byId(db, scope, by.id) ?? newest(db, scope, "former_id", by.id);
   if ("aadObjectId" in by) return byId(db, scope, by.aadObjectId.toLowerCase());
   if ("userPrincipalName" in by)

@@ -1,7 +1,6 @@
-import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
-import { noAnswer } from "../../domain/outcome.ts";
-import type { Attempt, LaneHold } from "../../engine/ports/store.ts";
-import type { CampaignTally } from "./campaign-tally.ts";
+import type { LaneHold } from "../../engine/ports/store.ts";
+import type { CampaignTally } from "../campaign-tally.ts";
+import { endStranded, type StrandedRow } from "../stranded.ts";
 import type { Database } from "./database.ts";
 import { isHeld } from "./lanes.ts";
 import { recordAttempt } from "./settle.ts";
@@ -30,13 +29,6 @@ export function recoverLane(
 // About 10 ms of work. Recovering fewer than asked for is allowed: the answer says how many.
 const rowsMax = 250;
 
-interface StrandedRow {
-  readonly campaign_id: CampaignId;
-  readonly recipient_key: RecipientKey;
-  readonly attempts: number;
-  readonly updated_at: number;
-}
-
 function strandedRows(
   db: Database,
   { scope, fence }: LaneHold,
@@ -56,13 +48,7 @@ function strandedRows(
 
 /** Answers whether the row is tried again. */
 function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: number): boolean {
-  const isOver = tally.state === "cancelled" || tally.state === "finished";
-  const resend = tally.onUncertain === "resend" && !isOver;
-  tally.step("sending", "uncertain", 1, resend ? {} : { code: "TEAMS_UNCERTAIN" });
-  if (resend) {
-    tally.step("uncertain", "pending", 1, { dueAt: now });
-    tally.resend(1);
-  }
+  const { resend, detail, attempt } = endStranded(tally, row, now);
   db.run(
     `UPDATE deliveries SET state = ?, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = ?, due_at = ?,
        attempts = attempts + 1, resent = resent + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?
@@ -77,26 +63,6 @@ function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: n
     tally.id,
     row.recipient_key,
   );
-  const decision = resend
-    ? "Tried again, because the campaign's policy for uncertain deliveries is to resend."
-    : isOver
-      ? "Left uncertain, because the campaign is over."
-      : "Left uncertain, because the campaign's policy for uncertain deliveries is to hold them.";
-  recordAttempt(db, tally, row.recipient_key, lostAttempt(row, decision));
+  recordAttempt(db, tally, row.recipient_key, attempt);
   return resend;
-}
-
-const detail =
-  "The process that was sending it ended, or stood still for too long, before the result was known.";
-
-/** The request that the dead worker may have made; it was claimed when the row was last written. */
-function lostAttempt(row: StrandedRow, decision: string): Attempt {
-  return {
-    number: row.attempts + 1,
-    operation: "send",
-    at: row.updated_at,
-    outcome: { kind: "uncertain", reason: "worker-died" },
-    evidence: noAnswer(detail, 0),
-    decision,
-  };
 }

@@ -1,6 +1,6 @@
 import type { RecipientKey } from "../../domain/ids.ts";
 import type { Attempt, LaneHold, Settlement } from "../../engine/ports/store.ts";
-import type { CampaignTally } from "./campaign-tally.ts";
+import type { CampaignTally } from "../campaign-tally.ts";
 import type { Database, Value } from "./database.ts";
 import type { Tallies } from "./tallies.ts";
 

@@ -6,6 +6,7 @@ import type {
   LedgerStore,
   Store,
 } from "../../engine/ports/store.ts";
+import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
   campaignsToExpand,
@@ -17,7 +18,7 @@ import {
   readCounts,
   readCountsByCode,
 } from "./campaigns.ts";
-import { type CommitQueue, closedError } from "./commit-queue.ts";
+import type { CommitQueue } from "./commit-queue.ts";
 import { probe } from "./connection.ts";
 import { findConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";

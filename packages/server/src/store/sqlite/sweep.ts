@@ -1,7 +1,7 @@
 import type { CampaignId } from "../../domain/ids.ts";
-import { loadTally } from "./campaign-tally.ts";
 import type { Database } from "./database.ts";
 import { endPending } from "./delivery-rows.ts";
+import { loadTally, saveTally } from "./tallies.ts";
 
 /** Cancels up to `limit` pending rows of a cancelled campaign; answers how many. */
 export function cancelPending(db: Database, id: CampaignId, limit: number, now: number): number {
@@ -13,7 +13,7 @@ export function cancelPending(db: Database, id: CampaignId, limit: number, now: 
     limit,
     now,
   });
-  if (ended > 0) tally.save(db, now);
+  if (ended > 0) saveTally(db, tally, now);
   return ended;
 }
 
@@ -48,7 +48,7 @@ export function expirePending(db: Database, now: number, limit: number): number 
       limit: rowsMax - expired,
       now,
     });
-    tally.save(db, now);
+    saveTally(db, tally, now);
   }
   return expired;
 }

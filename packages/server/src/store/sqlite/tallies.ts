@@ -1,5 +1,5 @@
 import type { CampaignId } from "../../domain/ids.ts";
-import { type CampaignTally, loadTally } from "./campaign-tally.ts";
+import { CampaignTally, type CodeCount, type TallyRow, tallyColumns } from "../campaign-tally.ts";
 import type { Database } from "./database.ts";
 
 /** The tallies that one transaction touches, each loaded once. */
@@ -23,8 +23,71 @@ export class Tallies {
   save(now: number): readonly CampaignId[] {
     const finished: CampaignId[] = [];
     for (const tally of this.#loaded.values())
-      if (tally?.save(this.#db, now)) finished.push(tally.id);
+      if (tally !== null && saveTally(this.#db, tally, now)) finished.push(tally.id);
     this.#loaded.clear();
     return finished;
   }
+}
+
+/** The tally of a campaign, or null where there is none. `stateChanged`: its place in the queue must be looked up anew. */
+export function loadTally(
+  db: Database,
+  id: CampaignId,
+  { stateChanged = false }: { readonly stateChanged?: boolean } = {},
+): CampaignTally | null {
+  const sql = `SELECT ${tallyColumns} FROM campaigns WHERE campaign_id = ?`;
+  const row = db.get<TallyRow>(sql, id);
+  return row === null ? null : new CampaignTally(row, stateChanged);
+}
+
+/** Writes what changed; answers whether the campaign finished by that. */
+export function saveTally(db: Database, tally: CampaignTally, now: number): boolean {
+  const closed = tally.close(now, tally.mustLook ? earliestDue(db, tally) : null);
+  db.run(
+    `UPDATE campaigns SET state = ?, finished_at = CASE WHEN ? THEN ? ELSE finished_at END, updated_at = ?,
+       pending = ?, sending = ?, accepted = ?, failed = ?, skipped = ?, cancelled = ?, uncertain = ?, resent = ?,
+       queue = ?, turn = ?, next_due_at = ?
+     WHERE tenant_id = ? AND campaign_id = ?`,
+    closed.state,
+    closed.finishes ? 1 : 0,
+    now,
+    now,
+    closed.pending,
+    closed.sending,
+    closed.accepted,
+    closed.failed,
+    closed.skipped,
+    closed.cancelled,
+    closed.uncertain,
+    closed.resent,
+    closed.queue,
+    closed.turn,
+    closed.nextDueAt,
+    tally.tenantId,
+    tally.id,
+  );
+  for (const one of closed.codes) saveCode(db, tally, one);
+  return closed.finishes;
+}
+
+function saveCode(db: Database, tally: CampaignTally, { state, code, count }: CodeCount): void {
+  db.run(
+    `INSERT INTO campaign_codes (tenant_id, campaign_id, state, code, count) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (tenant_id, campaign_id, state, code) DO UPDATE SET count = count + excluded.count`,
+    tally.tenantId,
+    tally.id,
+    state,
+    code,
+    count,
+  );
+}
+
+function earliestDue(db: Database, tally: CampaignTally): number | null {
+  const row = db.get<{ due_at: number }>(
+    `SELECT due_at FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
+     ORDER BY due_at, ordinal LIMIT 1`,
+    tally.tenantId,
+    tally.id,
+  );
+  return row?.due_at ?? null;
 }

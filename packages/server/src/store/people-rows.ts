@@ -1,6 +1,7 @@
-import type { InstallState, Person } from "../../domain/directory.ts";
-import type { ConversationId, PersonId } from "../../domain/ids.ts";
-import type { Scope } from "../../engine/ports/store.ts";
+import type { InstallState, Person } from "../domain/directory.ts";
+import type { ConversationId, PersonId } from "../domain/ids.ts";
+import type { Scope } from "../engine/ports/store.ts";
+import { folded } from "./person-merge.ts";
 
 /** The columns of {@link PersonRow}, of a table called `p`. */
 export const personColumns = `p.person_id, p.former_id, p.aad_object_id, p.teams_id, p.upn, p.email, p.name, p.given_name,
@@ -51,4 +52,34 @@ export function personOf({ botId, tenantId }: Scope, row: PersonRow): Person | n
     serviceUrl: row.service_url,
     updatedAt: row.person_updated_at ?? 0,
   };
+}
+
+/** What is stored of a person: the columns of an insert or update, in the drivers' order of them. */
+export function storedPerson(person: Person): readonly (string | number | null)[] {
+  const upn = person.userPrincipalName === null ? null : folded(person.userPrincipalName);
+  const email = person.email === null ? null : folded(person.email);
+  return [
+    person.aadObjectId,
+    person.teamsId,
+    person.userPrincipalName,
+    person.email,
+    person.name,
+    person.givenName,
+    person.surname,
+    person.locale,
+    person.timezone,
+    person.userRole,
+    upn,
+    // Mostly the same, and found by either then.
+    email === upn ? null : email,
+    person.name === null ? null : folded(person.name),
+    person.install,
+    person.blockedAt,
+    person.conversationId,
+    person.serviceUrl,
+    person.updatedAt,
+    person.tenantId,
+    person.botId,
+    person.id,
+  ];
 }

@@ -1,12 +1,11 @@
-import type { CampaignState } from "../../domain/campaign.ts";
-import { assertStep, type DeliveryState, type OnUncertain } from "../../domain/delivery.ts";
-import type { ErrorCode } from "../../domain/error-codes.ts";
-import type { BotId, CampaignId, TenantId } from "../../domain/ids.ts";
-import type { Database } from "./database.ts";
+import type { CampaignState } from "../domain/campaign.ts";
+import { assertStep, type DeliveryState, type OnUncertain } from "../domain/delivery.ts";
+import type { ErrorCode } from "../domain/error-codes.ts";
+import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
 
 /**
  * One campaign's counters and its place in the lane's queue, loaded and saved within one transaction together with the
- * delivery rows they speak of. Every change of a delivery's state goes through here.
+ * delivery rows they speak of. Every change of a delivery's state goes through here; a driver loads it and writes it.
  */
 export class CampaignTally {
   readonly tenantId: TenantId;
@@ -14,7 +13,7 @@ export class CampaignTally {
   readonly botId: BotId;
   readonly onUncertain: OnUncertain;
   readonly #counts: Record<DeliveryState, number>;
-  readonly #codes = new Map<string, { state: DeliveryState; code: ErrorCode; count: number }>();
+  readonly #codes = new Map<string, { -readonly [Key in keyof CodeCount]: CodeCount[Key] }>();
   #state: CampaignState;
   #expansionComplete: boolean;
   #resent: number;
@@ -82,42 +81,43 @@ export class CampaignTally {
   }
 
   /**
-   * Writes what changed. A campaign that is `sending`, with its expansion complete and nothing left to do, becomes
-   * `finished`; answers whether it did.
+   * Whether the caller has to look up the earliest pending row before {@link close}, because it may be another one than is
+   * known.
    */
-  save(db: Database, now: number): boolean {
-    const { pending, sending, accepted, failed, skipped, cancelled, uncertain } = this.#counts;
-    const isDone = this.#expansionComplete && pending + sending === 0;
-    const finishes = this.#state === "sending" && isDone;
+  get mustLook(): boolean {
+    return this.#mustLook && this.#isOpen && this.#counts.pending > 0;
+  }
+
+  /**
+   * What is to be written. A campaign that is `sending`, with its expansion complete and nothing left to do, becomes
+   * `finished`. `earliestDueAt` is when the earliest pending row is due; it counts only where {@link mustLook} says so.
+   */
+  close(now: number, earliestDueAt: number | null): ClosedTally {
+    const { pending, sending } = this.#counts;
+    const finishes =
+      this.#state === "sending" && this.#expansionComplete && pending + sending === 0;
     if (finishes) this.#state = "finished";
-    this.#enqueue(db, now);
-    db.run(
-      `UPDATE campaigns SET state = ?, finished_at = CASE WHEN ? THEN ? ELSE finished_at END, updated_at = ?,
-         pending = ?, sending = ?, accepted = ?, failed = ?, skipped = ?, cancelled = ?, uncertain = ?, resent = ?,
-         queue = ?, turn = ?, next_due_at = ?
-       WHERE tenant_id = ? AND campaign_id = ?`,
-      this.#state,
-      finishes ? 1 : 0,
-      now,
-      now,
-      pending,
-      sending,
-      accepted,
-      failed,
-      skipped,
-      cancelled,
-      uncertain,
-      this.#resent,
-      this.#queue,
-      this.#turn,
-      this.#nextDueAt,
-      this.tenantId,
-      this.id,
-    );
-    for (const { state, code, count } of this.#codes.values())
-      this.#saveCode(db, state, code, count);
+    if (!this.#isOpen || pending === 0) this.#nextDueAt = null;
+    else if (this.#mustLook) this.#nextDueAt = earliestDueAt;
+    this.#mustLook = false;
+    if (this.#nextDueAt === null) this.#queue = null;
+    else this.#queue = this.#queue === 1 && this.#nextDueAt <= now ? 1 : 0;
+    const codes = [...this.#codes.values()];
     this.#codes.clear();
-    return finishes;
+    return {
+      state: this.#state,
+      finishes,
+      ...this.#counts,
+      resent: this.#resent,
+      queue: this.#queue,
+      turn: this.#turn,
+      nextDueAt: this.#nextDueAt,
+      codes,
+    };
+  }
+
+  get #isOpen(): boolean {
+    return this.#state === "sending" || this.#state === "expanding";
   }
 
   #note(state: DeliveryState, count: number, { code, dueAt }: StepDetail): void {
@@ -130,27 +130,25 @@ export class CampaignTally {
     if (entry === undefined) this.#codes.set(`${state} ${code}`, { state, code, count });
     else entry.count += count;
   }
+}
 
-  #enqueue(db: Database, now: number): void {
-    const isOpen = this.#state === "sending" || this.#state === "expanding";
-    if (!isOpen || this.#counts.pending === 0) this.#nextDueAt = null;
-    else if (this.#mustLook) this.#nextDueAt = earliestDue(db, this);
-    this.#mustLook = false;
-    if (this.#nextDueAt === null) this.#queue = null;
-    else this.#queue = this.#queue === 1 && this.#nextDueAt <= now ? 1 : 0;
-  }
+/** A tally's values to be written. `finishes`: the campaign became `finished` just now. */
+export interface ClosedTally extends Readonly<Record<DeliveryState, number>> {
+  readonly state: CampaignState;
+  readonly finishes: boolean;
+  readonly resent: number;
+  readonly queue: number | null;
+  readonly turn: number;
+  readonly nextDueAt: number | null;
+  /** How many more rows ended with each code. */
+  readonly codes: readonly CodeCount[];
+}
 
-  #saveCode(db: Database, state: DeliveryState, code: ErrorCode, count: number): void {
-    db.run(
-      `INSERT INTO campaign_codes (tenant_id, campaign_id, state, code, count) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (tenant_id, campaign_id, state, code) DO UPDATE SET count = count + excluded.count`,
-      this.tenantId,
-      this.id,
-      state,
-      code,
-      count,
-    );
-  }
+/** Rows of one state that ended with one code. */
+export interface CodeCount {
+  readonly state: DeliveryState;
+  readonly code: ErrorCode;
+  readonly count: number;
 }
 
 interface StepDetail {
@@ -159,7 +157,8 @@ interface StepDetail {
   readonly dueAt?: number;
 }
 
-interface TallyRow {
+/** The columns of a campaign that make its tally. */
+export interface TallyRow {
   readonly tenant_id: TenantId;
   readonly campaign_id: CampaignId;
   readonly bot_id: BotId;
@@ -179,27 +178,6 @@ interface TallyRow {
   readonly next_due_at: number | null;
 }
 
-const selectTally = `
-SELECT tenant_id, campaign_id, bot_id, state, on_uncertain, expansion_part, pending, sending, accepted, failed, skipped,
-  cancelled, uncertain, resent, queue, turn, next_due_at
-FROM campaigns`;
-
-/** The tally of a campaign, or null where there is none. `stateChanged`: its place in the queue must be looked up anew. */
-export function loadTally(
-  db: Database,
-  id: CampaignId,
-  { stateChanged = false }: { readonly stateChanged?: boolean } = {},
-): CampaignTally | null {
-  const row = db.get<TallyRow>(`${selectTally} WHERE campaign_id = ?`, id);
-  return row === null ? null : new CampaignTally(row, stateChanged);
-}
-
-function earliestDue(db: Database, tally: CampaignTally): number | null {
-  const row = db.get<{ due_at: number }>(
-    `SELECT due_at FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
-     ORDER BY due_at, ordinal LIMIT 1`,
-    tally.tenantId,
-    tally.id,
-  );
-  return row?.due_at ?? null;
-}
+/** The columns of {@link TallyRow}. */
+export const tallyColumns = `tenant_id, campaign_id, bot_id, state, on_uncertain, expansion_part, pending, sending, accepted,
+  failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at`;
