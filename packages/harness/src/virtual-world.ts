@@ -17,9 +17,10 @@ import { createConnector } from "../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../server/src/teams/secret-token-source.ts";
 import type { Transport } from "../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../server/src/teams/trusted-hosts.ts";
-import { emulatorTransport } from "./";
+
 import { countedIds, seededRandom } from "./seeded-random.ts";
 import { Life } from "./simulation/world/life.ts";
+import { emulatorNetwork } from "./simulation/world/network.ts";
 import { Trace } from "./simulation/world/trace.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -91,7 +92,7 @@ export async function virtualWorld(options: VirtualWorldOptions = {}): Promise<V
   await store.keys.addKey({ id: "key", sha256: keyHash(apiKey), name: "test", createdAt: 0 });
   let isOut = false;
   const rng = seededRandom(seed + 2);
-  const transport = emulatorTransport(
+  const transport = emulatorNetwork(
     { clock, rng, emulator, trace: new Trace() },
     { latencyMs: networkMs, tokenMs: 50, isOut: () => isOut },
   );
