@@ -43,6 +43,32 @@ export interface NewCampaign extends SendOptions {
   readonly audience: Audience;
   /** The campaign's own cap, deliveries per second. */
   readonly ratePerSecond?: number;
+  readonly canary?: NewCanary;
+  readonly stopWhen?: NewStopWhen;
+}
+
+/** Some deliveries go before all others: `count` of them, or `percent` of all. */
+export interface NewCanary {
+  readonly count?: number;
+  readonly percent?: number;
+  /** What follows once each of them has ended: `wait` (default) for a person who resumes the campaign, or `continue`. */
+  readonly then?: "continue" | "wait";
+}
+
+/** The campaign pauses when more than `failedPercent` in a hundred failed, of `atLeast` (default 20) that were tried. */
+export interface NewStopWhen {
+  readonly failedPercent: number;
+  readonly atLeast?: number;
+}
+
+/** Which deliveries are to be tried again. */
+export interface Retry {
+  /** Default `failed`; with `recipient`, whichever of the three it is. */
+  readonly states?: readonly ("failed" | "uncertain" | "skipped")[];
+  /** Only those with one of these codes. */
+  readonly codes?: readonly string[];
+  /** One recipient alone, as the delivery names it; or a person by object id, UPN or `29:` id. */
+  readonly recipient?: string;
 }
 
 /** What stands in the way, in words for a person. */
@@ -68,6 +94,16 @@ export interface CampaignSummary {
   readonly counts: DeliveryCounts;
   /** Deliveries that were tried again after `uncertain`. */
   readonly resent: number;
+  readonly canary: {
+    readonly count: number | null;
+    readonly percent: number | null;
+    readonly then: "continue" | "wait";
+    /** Pending deliveries that wait for it. */
+    readonly held: number;
+    /** Whether it holds nothing back (any more). */
+    readonly released: boolean;
+  } | null;
+  readonly stopWhen: { readonly failedPercent: number; readonly atLeast: number } | null;
   /** Deliveries per second, as measured over the last seconds; 0 while nothing moves. */
   readonly ratePerSecond: number;
   /** The campaign's own cap. */

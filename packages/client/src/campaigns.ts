@@ -7,6 +7,7 @@ import type {
   DeliveryState,
   NewCampaign,
   Preflight,
+  Retry,
 } from "./campaign.ts";
 import { type CallOptions, type Connection, callJson, callStream, pathOf } from "./connection.ts";
 import { CarillonUnreachableError } from "./errors.ts";
@@ -37,6 +38,8 @@ export interface CampaignCalls {
   pause(id: string, options?: CallOptions): Promise<Campaign>;
   resume(id: string, options?: CallOptions): Promise<Campaign>;
   cancel(id: string, options?: CallOptions): Promise<Campaign>;
+  /** Tries deliveries again that did not arrive: the failed ones, or those that the request names. */
+  retry(id: string, request?: Retry, options?: CreateOptions): Promise<Campaign>;
   deliveries(id: string, options?: DeliveryPageOptions): Promise<Page<Delivery>>;
   deliveriesAll(id: string, options?: DeliveryPageOptions): AsyncIterable<Delivery>;
   /** The recorded requests for one recipient, as its delivery row names it. */
@@ -100,6 +103,15 @@ export function campaignCalls(connection: Connection): CampaignCalls {
         options.cursor,
       ),
     ...moves(connection),
+    retry: (id, body = {}, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
+      callJson(connection, {
+        method: "POST",
+        path: pathOf("campaigns", id, "retry"),
+        body,
+        headers: { "idempotency-key": idempotencyKey },
+        repeatable: true,
+        signal,
+      }),
     deliveries,
     deliveriesAll: (id, options = {}) =>
       everyItem(

@@ -8,9 +8,12 @@ export type {
   DeliveryCounts,
   DeliveryState,
   NewCampaign,
+  NewCanary,
+  NewStopWhen,
   OnUncertain,
   Preflight,
   Priority,
+  Retry,
   SendOptions,
 } from "./campaign.ts";
 export type { CampaignCalls, DeliveryPageOptions, ExportOptions } from "./campaigns.ts";

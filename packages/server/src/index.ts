@@ -37,6 +37,7 @@ export type {
   Attention,
   Campaigns,
   CampaignView,
+  CanaryView,
   Directory,
   Engine,
   EngineEvent,
@@ -46,6 +47,7 @@ export type {
   Notifications,
   NotificationView,
   Preflight,
+  RetryOptions,
   SendOptions,
 } from "./engine/engine.ts";
 export type { Clock, Ids, Rng } from "./engine/ports/runtime.ts";

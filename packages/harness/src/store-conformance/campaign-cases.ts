@@ -18,6 +18,8 @@ import {
 /** Campaigns as rows: storing, idempotency, moving, and what is due. */
 export const campaignCases: Cases = {
   "a campaign is read back as it was stored": async ({ ledger }) => {
+    const then = "wait";
+    const canary = { percent: 12.5, then } as const;
     const stored = campaign("cmp_1", {
       kind: "campaign",
       state: "draft",
@@ -36,6 +38,16 @@ export const campaignCases: Cases = {
       ratePerSecond: 0.5,
       expansion: { part: "exclude", item: 2, after: "token" },
       pausedFrom: "sending",
+      canary,
+      canaryLeft: 3,
+      stopWhen: { failedPercent: 2.5, atLeast: 20 },
+      pausedBecause: {
+        code: "CAMPAIGN_FAILURES_PASSED",
+        at: 3_000,
+        tried: 40,
+        failedPercent: 2.5,
+        failed: [{ code: "TEAMS_REJECTED", count: 2 }],
+      },
       startedAt: 4_000,
       finishedAt: 4_500,
     });
@@ -68,6 +80,11 @@ export const campaignCases: Cases = {
       resent: 0,
       dueAt: 1_000,
       updatedAt: 1_000,
+      firstAttemptAt: null,
+      retriedAt: null,
+      status: null,
+      latencyMs: null,
+      requestId: null,
     });
     assert.deepEqual(
       [second?.state, second?.code, second?.detail, second?.dueAt],

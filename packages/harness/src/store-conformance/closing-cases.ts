@@ -10,6 +10,7 @@ import {
   hold,
   installed,
   knowPeople,
+  recovered,
   scope,
   stateOf,
   tenant,
@@ -88,7 +89,7 @@ export const closingCases: Cases = {
     assert.deepEqual(await counted(again, id), counts);
     assert.deepEqual(await again.ledger.getCampaign(id), stored);
     const next = await hold(again, "w2", 60_000);
-    assert.deepEqual(await again.ledger.recoverLane(next, 10, 60_000), { resent: 2, held: 0 });
+    assert.deepEqual(await recovered(again, next, 10, 60_000), { resent: 2, held: 0 });
     assert.equal((await turn(again, next, { claim: 9, now: 60_000 })).claimed.length, 3);
   },
 };

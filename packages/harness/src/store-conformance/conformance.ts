@@ -6,6 +6,7 @@ import { directoryCases } from "./directory-cases.ts";
 import { duplicateCases } from "./duplicate-cases.ts";
 import { expansionCases } from "./expansion-cases.ts";
 import type { Cases, OpenStore } from "./fixtures.ts";
+import { guardCases } from "./guard-cases.ts";
 import { identityCases } from "./identity-cases.ts";
 import { inboundCases } from "./inbound-cases.ts";
 import { laneCases } from "./lane-cases.ts";
@@ -13,6 +14,7 @@ import { listCases } from "./list-cases.ts";
 import { placeCases } from "./place-cases.ts";
 import { randomCases } from "./random-cases.ts";
 import { randomPeopleCases } from "./random-people-cases.ts";
+import { retryCases } from "./retry-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
 
@@ -46,6 +48,8 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "a turn's settlements": settlementCases,
   lanes: laneCases,
   "cancelled and expired campaigns": sweepCases,
+  "what holds a campaign back by itself": guardCases,
+  "deliveries that somebody asks to be tried again": retryCases,
   lists: listCases,
   "inbound activities and keys": inboundCases,
   "many callers, and the end": closingCases,

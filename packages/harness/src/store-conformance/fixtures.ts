@@ -103,6 +103,10 @@ export function campaign(id: string, over: Partial<Campaign> = {}): Campaign {
     ratePerSecond: null,
     expansion: null,
     pausedFrom: null,
+    canary: null,
+    canaryLeft: null,
+    stopWhen: null,
+    pausedBecause: null,
     createdAt: 1_000,
     updatedAt: 1_000,
     startedAt: null,
@@ -187,6 +191,12 @@ export function turn(
   });
 }
 
+/** Recovers up to `limit` rows of a lane; answers how many were sent again, and how many were left. */
+export async function recovered(store: Store, held: LaneHold, limit: number, now: number) {
+  const { resent, held: left } = await store.ledger.recoverLane(held, limit, now);
+  return { resent, held: left };
+}
+
 /** The settlement of a claim that was accepted at the first request, or what `to` says. */
 export function settled(
   claimed: Pick<ClaimedDelivery, "campaignId" | "recipient">,
@@ -208,6 +218,7 @@ export const accepted: Settlement["to"] = {
   state: "accepted",
   activityId: activityId("1700000000001"),
   conversationId: conversationId("a:1"),
+  status: 201,
   latencyMs: 25,
   requestId: "cv.1",
 };
@@ -261,18 +272,31 @@ export async function deliveryTo(store: Store, id: CampaignId, n: number): Promi
   return found;
 }
 
-/** The counters of a campaign equal a full recount of its rows; answers them. */
+/** The counters of a campaign, by state and by code, equal a full recount of its rows; answers them. */
 export async function counted(store: Store, id: CampaignId) {
   const rows = await deliveriesOf(store, id);
   const byState: Partial<Record<DeliveryState, number>> = {};
-  for (const row of rows) byState[row.state] = (byState[row.state] ?? 0) + 1;
-  const { counts, resent } = await store.ledger.counts(id);
+  const byCode = new Map<string, number>();
+  for (const { state, code } of rows) {
+    byState[state] = (byState[state] ?? 0) + 1;
+    if (code === null || !["failed", "skipped", "uncertain"].includes(state)) continue;
+    byCode.set(`${state} ${code}`, (byCode.get(`${state} ${code}`) ?? 0) + 1);
+  }
+  const { counts, resent, held } = await store.ledger.counts(id);
   assert.deepEqual(counts, countsOf(byState));
   assert.equal(
     resent,
     rows.reduce((sum, row) => sum + row.resent, 0),
   );
+  assert.equal(held, rows.filter(isHeld).length);
+  const codes = await store.ledger.countsByCode(id);
+  assert.deepEqual(new Map(codes.map((one) => [`${one.state} ${one.code}`, one.count])), byCode);
   return counts;
+}
+
+/** Whether a delivery waits for its campaign's canary. */
+export function isHeld({ state, dueAt }: Pick<Delivery, "state" | "dueAt">): boolean {
+  return state === "pending" && dueAt === null;
 }
 
 export async function stateOf(store: Store, id: CampaignId): Promise<CampaignState | undefined> {

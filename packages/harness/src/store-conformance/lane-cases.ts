@@ -15,6 +15,7 @@ import {
   hold,
   keyOf,
   otherTenant,
+  recovered,
   scope,
   settled,
   stateOf,
@@ -110,7 +111,8 @@ export const laneCases: Cases = {
       claim: 1,
       now: 60_001,
     });
-    assert.deepEqual(late, { held: false, claimed: [], finished: [], nextDueAt: null, ignored: 0 });
+    const nothing = { claimed: [], finished: [], paused: [], nextDueAt: null, ignored: 0 };
+    assert.deepEqual(late, { held: false, ...nothing });
     assert.equal((await deliveryTo(store, id, 1)).state, "sending");
     assert.equal((await deliveryTo(store, id, 2)).state, "pending");
     assert.equal((await store.directory.countPeople(scope)).people, 0);
@@ -120,7 +122,7 @@ export const laneCases: Cases = {
     const old = await hold(store, "w1", 1_000);
     const held = await hold(store, "w2", 60_000);
     await turn(store, held, { claim: 1, now: 60_000 });
-    assert.deepEqual(await store.ledger.recoverLane(old, 10, 60_001), { resent: 0, held: 0 });
+    assert.deepEqual(await recovered(store, old, 10, 60_001), { resent: 0, held: 0 });
     assert.equal((await deliveryTo(store, id, 1)).state, "sending");
   },
   "a settlement of a row that another holder claimed is ignored": async (store) => {
@@ -142,8 +144,8 @@ export const laneCases: Cases = {
     assert.ok(second !== undefined);
     await turn(store, old, { settlements: [settled(second)] });
     const held = await hold(store, "w2", 60_000);
-    assert.deepEqual(await store.ledger.recoverLane(held, 10, 60_000), { resent: 1, held: 0 });
-    assert.deepEqual(await store.ledger.recoverLane(held, 10, 60_000), { resent: 0, held: 0 });
+    assert.deepEqual(await recovered(store, held, 10, 60_000), { resent: 1, held: 0 });
+    assert.deepEqual(await recovered(store, held, 10, 60_000), { resent: 0, held: 0 });
     const row = await deliveryTo(store, id, 1);
     assert.deepEqual(
       [row.state, row.resent, row.attempts, row.code, row.dueAt],
@@ -171,7 +173,7 @@ export const laneCases: Cases = {
       const id = await create(store, campaign("ntf_1", { onUncertain: "hold" }), [1]);
       await turn(store, await hold(store, "w1", 1_000), { claim: 1 });
       const held = await hold(store, "w2", 60_000);
-      assert.deepEqual(await store.ledger.recoverLane(held, 10, 60_000), { resent: 0, held: 1 });
+      assert.deepEqual(await recovered(store, held, 10, 60_000), { resent: 0, held: 1 });
       const row = await deliveryTo(store, id, 1);
       assert.deepEqual([row.state, row.resent, row.code], ["uncertain", 0, "TEAMS_UNCERTAIN"]);
       assert.deepEqual(await store.ledger.countsByCode(id), [
@@ -189,7 +191,7 @@ export const laneCases: Cases = {
     await store.ledger.moveCampaign({ id: a, from: ["sending"], to: "cancelled", now: 3_000 });
     await store.ledger.moveCampaign({ id: b, from: ["sending"], to: "paused", now: 3_000 });
     const held = await hold(store, "w2", 60_000);
-    assert.deepEqual(await store.ledger.recoverLane(held, 10, 60_000), { resent: 1, held: 1 });
+    assert.deepEqual(await recovered(store, held, 10, 60_000), { resent: 1, held: 1 });
     assert.equal((await deliveryTo(store, a, 1)).state, "uncertain");
     assert.equal((await deliveryTo(store, b, 2)).state, "pending");
     assert.deepEqual((await turn(store, held, { claim: 5, now: 60_000 })).claimed, []);

@@ -5,8 +5,12 @@ import {
   type Priority,
   priorities,
 } from "../../../server/src/domain/campaign.ts";
+import { newGuards } from "../../../server/src/domain/campaign-guards.ts";
+import type { Canary, CanaryThen } from "../../../server/src/domain/canary.ts";
 import type { OnUncertain } from "../../../server/src/domain/delivery.ts";
+import type { StopWhen } from "../../../server/src/domain/failure-watch.ts";
 import type { RecipientKey } from "../../../server/src/domain/ids.ts";
+import { type RetriableState, retriableStates } from "../../../server/src/domain/retry-request.ts";
 import type { Settlement, Store } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
@@ -25,6 +29,7 @@ import {
   hasEnded,
   type LedgerModel,
   type ModelCampaign,
+  type ModelRow,
   pendingRows,
 } from "./random-model.ts";
 
@@ -37,14 +42,15 @@ export interface LedgerEvent {
 /** Everything that may happen to the ledger, in any order. People 1 to `knownMax` are known to the directory. */
 export function ledgerEvents(): readonly fc.Arbitrary<LedgerEvent>[] {
   return [
-    events("notify", { people: numbers, priority, onUncertain, lifeMs }, notify),
-    events("begin", { people: numbers, priority, onUncertain, lifeMs }, begin),
+    events("notify", { people: numbers, ...policies }, notify),
+    events("begin", { people: numbers, ...policies }, begin),
     events("expand", { choice, people: numbers }, expand),
     events("expand everyone", { choice, limit: portion }, expandEveryone),
     events("end the expansion", { choice }, finishExpansion),
     events("pause", { choice }, pause),
     events("resume", { choice }, resume),
     events("cancel", { choice }, cancel),
+    events("retry", { choice, limit: portion, states: retried }, retry),
     events("sweep", { choice, limit: portion }, sweep),
     events("wait", { ms: fc.integer({ min: 1, max: 3_000 }) }, wait),
     events(
@@ -69,6 +75,18 @@ const numbers = fc.uniqueArray(fc.integer({ min: 1, max: knownMax + 6 }), { maxL
 const priority = fc.constantFrom(...priorities);
 const onUncertain = fc.constantFrom<OnUncertain>("resend", "hold");
 const lifeMs = fc.option(fc.integer({ min: 500, max: 9_000 }));
+const then = fc.constantFrom<CanaryThen>("continue", "wait");
+const canary = fc.option(
+  fc.oneof(
+    fc.record({ count: fc.integer({ min: 1, max: 5 }), then }),
+    fc.record({ percent: fc.integer({ min: 1, max: 100 }), then }),
+  ),
+);
+const stopWhen = fc.option(
+  fc.record({ failedPercent: fc.nat({ max: 80 }), atLeast: fc.integer({ min: 1, max: 4 }) }),
+);
+const policies = { priority, onUncertain, lifeMs, canary, stopWhen };
+const retried = fc.subarray([...retriableStates], { minLength: 1 });
 const ends = fc.array(
   fc.constantFrom("accepted", "failed", "uncertain", "later", "resend", "release"),
   { maxLength: 10 },
@@ -90,6 +108,8 @@ interface NewOne {
   readonly priority: Priority;
   readonly onUncertain: OnUncertain;
   readonly lifeMs: number | null;
+  readonly canary: Canary | null;
+  readonly stopWhen: StopWhen | null;
 }
 
 function newModel(
@@ -100,13 +120,20 @@ function newModel(
   const { id } = campaign(`cmp_${model.campaigns.length}`);
   const expiresAt = made.lifeMs === null ? null : model.now + made.lifeMs;
   const { priority: rank, onUncertain: policy } = made;
-  const common = { priority: rank, onUncertain: policy, expiresAt, createdAt: model.now };
+  const { canary: first, canaryLeft, stopWhen: stop } = newGuards(made);
+  const guarded = { canary: first, canaryLeft, stopWhen: stop };
+  const common = {
+    ...{ priority: rank, onUncertain: policy, expiresAt, createdAt: model.now },
+    ...guarded,
+  };
   const fresh: ModelCampaign = {
     id,
     priority: rank,
     onUncertain: policy,
     expiresAt,
     state,
+    guards: { canary: first, left: canaryLeft, stopWhen: stop, tried: 0, failed: 0 },
+    cause: null,
     pausedFrom: null,
     expansion: null,
     rows: new Map(),
@@ -189,6 +216,9 @@ async function finishExpansion(
   if (picked.state !== "expanding") return assert.equal(done, null);
   picked.state = "sending";
   picked.expansion = null;
+  const { guards, rows } = picked;
+  if (guards.canary !== null && "percent" in guards.canary && guards.left !== null)
+    guards.left = Math.max(1, Math.ceil((rows.size * guards.canary.percent) / 100));
 }
 
 async function pause(model: LedgerModel, store: Store, what: { choice: number }): Promise<void> {
@@ -202,6 +232,7 @@ async function resume(model: LedgerModel, store: Store, what: { choice: number }
   const picked = model.pick(what.choice);
   const back = picked?.pausedFrom;
   if (picked === undefined || back == null) return;
+  if (picked.cause === "canary") picked.guards.left = null;
   await move(model, store, picked, { from: ["paused"], to: back, pausedFrom: null });
 }
 
@@ -223,13 +254,50 @@ async function move(
   }: { from: readonly CampaignState[]; to: CampaignState; pausedFrom: CampaignState | null },
 ): Promise<void> {
   const { id } = picked;
-  const request = { id, from, to: state, patch: { pausedFrom }, now: model.now };
+  const patch = { pausedFrom, ...(picked.guards.left === null && { canaryLeft: null }) };
+  const request = { id, from, to: state, patch, now: model.now };
   const moved = await store.ledger.moveCampaign(request);
   if (!from.includes(picked.state)) return assert.equal(moved, null);
+  if (picked.cause !== null) Object.assign(picked.guards, { tried: 0, failed: 0 });
+  picked.cause = null;
   picked.state = state;
   picked.pausedFrom = pausedFrom;
   model.finish();
   assert.equal(moved?.state, picked.state);
+}
+
+/** Asks for retries, twice, and lets them be carried out. */
+async function retry(
+  model: LedgerModel,
+  store: Store,
+  what: { readonly choice: number; readonly limit: number; readonly states: RetriableState[] },
+): Promise<void> {
+  const picked = model.pick(what.choice);
+  if (picked === undefined) return;
+  const { id } = picked;
+  const from = ["expanding", "sending", "paused", "finished"] as const;
+  const request = { id, from, retry: { states: what.states, codes: null }, now: model.now };
+  const ask = () => store.ledger.requestRetry(request);
+  const meant = [...picked.rows.values()].filter((row) => what.states.some((s) => s === row.state));
+  if (picked.state === "cancelled") return assert.equal(await ask(), "refused");
+  if (meant.length === 0) return assert.equal(await ask(), "nothing");
+  assert.deepEqual([await ask(), await ask()], ["asked", "waiting"]);
+  if (picked.state === "finished") {
+    picked.state = "sending";
+    Object.assign(picked.guards, { tried: 0, failed: 0 });
+  }
+  let left = meant.length;
+  for (let isDone = false; !isDone; ) {
+    const walked = await store.ledger.retryRows(id, what.limit, model.now);
+    assert.ok(walked.retried <= what.limit);
+    left -= walked.retried;
+    isDone = walked.isDone;
+  }
+  assert.equal(left, 0);
+  for (const row of meant) {
+    if (row.state === "uncertain") row.resent += 1;
+    Object.assign(row, { state: "pending", dueAt: model.now, held: false });
+  }
 }
 
 /** Cancels a portion of one campaign's pending rows, and fails a portion of those that have expired. */
@@ -268,15 +336,17 @@ async function take(model: LedgerModel, store: Store, what: Turn): Promise<void>
   const settlements = settling.map((one, index) => settled(one, endOf(what.ends[index], now)));
   for (const [index, one] of settling.entries())
     settleRow(model, one, settlements[index]?.to ?? accepted);
-  const open = (id: string) => model.campaigns.find((one) => one.id === id)?.state === "sending";
-  const before = new Set(settling.map((one) => one.campaignId).filter(open));
+  const stateOf = (id: string) => model.campaigns.find((one) => one.id === id)?.state;
+  const before = new Map(settling.map(({ campaignId: id }) => [id, stateOf(id)]));
   model.finish();
-  const finished = [...before].filter((id) => !open(id));
+  const became = (state: CampaignState) =>
+    [...before].flatMap(([id, was]) => (was !== state && stateOf(id) === state ? [id] : []));
   const holding = what.holding === null ? undefined : model.pick(what.holding)?.id;
   const passed = holding === undefined ? [] : [holding];
   const result = await turn(store, held, { settlements, claim: what.claim, held: passed, now });
   assert.deepEqual([result.held, result.ignored], [true, 0]);
-  assert.deepEqual([...result.finished].sort(), finished.sort());
+  assert.deepEqual([...result.finished].sort(), became("finished").sort());
+  assert.deepEqual([...result.paused].sort(), became("paused").sort());
   model.claim(result.claimed, what.claim, passed);
   const due = model.nextDueAt();
   if (due === null || due > now) assert.equal(result.nextDueAt, due);
@@ -307,11 +377,19 @@ function settleRow(
 ): void {
   const row = model.rowOf(claimed);
   assert.equal(row.state, "sending");
-  const over = model.campaigns.find((one) => one.id === claimed.campaignId)?.state === "cancelled";
+  const owner = model.campaigns.find((one) => one.id === claimed.campaignId);
+  const over = owner?.state === "cancelled";
   row.state = over && end.state === "pending" && end.resend ? "uncertain" : end.state;
+  if (owner !== undefined) watch(owner, row.state);
   if (end.state !== "pending" || row.state !== "pending") return;
   row.dueAt = end.dueAt;
   if (end.resend) row.resent += 1;
+}
+
+function watch({ guards }: ModelCampaign, end: ModelRow["state"]): void {
+  if (end === "pending") return;
+  guards.tried += 1;
+  if (end !== "accepted") guards.failed += 1;
 }
 
 /** The worker dies; another takes the lane when the lease has ended, and finds the rows in flight. */
@@ -324,11 +402,14 @@ async function takeOver(
   model.now += 10_000;
   const lost = model.inFlight.splice(0);
   const held = await newHold(model, store);
+  // Where a campaign may pause between two portions, it matters which rows are in which: then there is one.
+  const isWatched = model.campaigns.some(({ guards }) => guards.stopWhen !== null);
+  const portionMax = isWatched ? 1_000 : limit;
   let count = 0;
   for (;;) {
-    const portionDone = await store.ledger.recoverLane(held, limit, model.now);
+    const portionDone = await store.ledger.recoverLane(held, portionMax, model.now);
     const done = portionDone.resent + portionDone.held;
-    assert.ok(done <= limit);
+    assert.ok(done <= portionMax);
     if (done === 0) break;
     count += done;
   }
@@ -340,6 +421,7 @@ async function takeOver(
     row.state = resend ? "pending" : "uncertain";
     row.dueAt = model.now;
     if (resend) row.resent += 1;
+    else if (owner !== undefined) watch(owner, row.state);
   }
 }
 

@@ -5,7 +5,9 @@ import {
   type Priority,
   priorities,
 } from "../../../server/src/domain/campaign.ts";
+import type { Canary } from "../../../server/src/domain/canary.ts";
 import type { DeliveryState, OnUncertain } from "../../../server/src/domain/delivery.ts";
+import type { StopWhen } from "../../../server/src/domain/failure-watch.ts";
 import type { CampaignId, RecipientKey } from "../../../server/src/domain/ids.ts";
 import type {
   ClaimedDelivery,
@@ -20,6 +22,18 @@ export interface ModelRow {
   state: DeliveryState;
   dueAt: number;
   resent: number;
+  /** It waits for the canary. */
+  held: boolean;
+}
+
+/** What holds one campaign back by itself, as it must be. */
+export interface ModelGuards {
+  readonly canary: Canary | null;
+  /** How many more rows the canary lets through; null: all. */
+  left: number | null;
+  readonly stopWhen: StopWhen | null;
+  tried: number;
+  failed: number;
 }
 
 /** One campaign as it must be. */
@@ -30,7 +44,10 @@ export interface ModelCampaign {
   readonly expiresAt: number | null;
   readonly rows: Map<RecipientKey, ModelRow>;
   readonly excluded: Set<RecipientKey>;
+  readonly guards: ModelGuards;
   state: CampaignState;
+  /** Why it paused by itself. */
+  cause: "canary" | "failures" | null;
   pausedFrom: CampaignState | null;
   expansion: ExpansionCursor | null;
 }
@@ -53,16 +70,29 @@ export class LedgerModel {
     let added = 0;
     for (const key of keys) {
       if (campaign.rows.has(key) || campaign.excluded.has(key)) continue;
-      campaign.rows.set(key, { state: "pending", dueAt: this.now, resent: 0 });
+      const held = campaign.guards.left !== null;
+      campaign.rows.set(key, { state: "pending", dueAt: this.now, resent: 0, held });
       added += 1;
     }
     return added;
   }
 
-  /** Every operation leaves no campaign sending that has nothing left to send. */
+  /** Every operation leaves no campaign sending that has nothing left to send, or that something holds back by itself. */
   finish(): void {
-    for (const campaign of this.campaigns)
-      if (campaign.state === "sending" && !hasOpenRows(campaign)) campaign.state = "finished";
+    for (const campaign of this.campaigns) {
+      if (campaign.state !== "sending" && campaign.state !== "expanding") continue;
+      if (campaign.state === "sending" && !hasOpenRows(campaign)) {
+        campaign.state = "finished";
+        continue;
+      }
+      const cause = hasFailedTooOften(campaign) ? "failures" : settledCanary(campaign);
+      if (cause === "continue") campaign.guards.left = null;
+      else if (cause !== null) {
+        campaign.pausedFrom = campaign.state;
+        campaign.cause = cause;
+        campaign.state = "paused";
+      }
+    }
   }
 
   /** Rows that a turn may claim now, by campaign. */
@@ -80,7 +110,7 @@ export class LedgerModel {
     for (const priority of priorities) {
       const open = this.claimable(held).filter((campaign) => campaign.priority === priority);
       const due = new Map(open.map((campaign) => [campaign.id, dueRows(campaign, this.now)]));
-      const all = [...due.values()].reduce((sum, rows) => sum + rows.length, 0);
+      const all = [...due.values()].reduce((sum, { most }) => sum + most, 0);
       const mine = claimed.filter((one) => one.priority === priority);
       assert.equal(mine.length, Math.min(room, all), `claimed at ${priority}`);
       assertFair(due, mine);
@@ -91,6 +121,9 @@ export class LedgerModel {
       assert.equal(row.state, "pending");
       assert.equal(one.resent, row.resent);
       row.state = "sending";
+      const guards = this.campaigns.find(({ id }) => id === one.campaignId)?.guards;
+      if (row.held && guards?.left != null) guards.left -= 1;
+      row.held = false;
     }
     this.inFlight.push(...claimed);
   }
@@ -104,9 +137,12 @@ export class LedgerModel {
 
   /** When the next row is due, or null. */
   nextDueAt(): number | null {
-    const due = this.claimable([]).flatMap((campaign) =>
-      [...campaign.rows.values()].filter((row) => row.state === "pending").map((row) => row.dueAt),
-    );
+    const due = this.claimable([]).flatMap((campaign) => [
+      ...pendingRows(campaign)
+        .filter((row) => !row.held)
+        .map((row) => row.dueAt),
+      ...(heldRoom(campaign) > 0 ? [this.now] : []),
+    ]);
     return due.length === 0 ? null : Math.min(...due);
   }
 }
@@ -115,16 +151,16 @@ export class LedgerModel {
 export async function assertSame(model: LedgerModel, store: Store): Promise<void> {
   for (const campaign of model.campaigns) {
     const stored = await store.ledger.getCampaign(campaign.id);
+    const cause = stored?.pausedBecause?.code ?? null;
     assert.deepEqual(
-      [stored?.state, stored?.expansion],
-      [campaign.state, campaign.expansion],
+      [stored?.state, stored?.expansion, stored?.canaryLeft, cause],
+      [campaign.state, campaign.expansion, campaign.guards.left, causeCode(campaign)],
       campaign.id,
     );
     const rows = await deliveriesOf(store, campaign.id);
     const seen = rows.map((row) => [row.recipient, row.state, row.resent, row.dueAt] as const);
     const expected = [...campaign.rows].map(
-      ([key, row]) =>
-        [key, row.state, row.resent, row.state === "pending" ? row.dueAt : null] as const,
+      ([key, row]) => [key, row.state, row.resent, isDated(row) ? row.dueAt : null] as const,
     );
     assert.deepEqual(byKey(seen), byKey(expected), campaign.id);
     await counted(store, campaign.id);
@@ -143,6 +179,45 @@ export function pendingRows(campaign: ModelCampaign): readonly ModelRow[] {
     .sort((a, b) => a.dueAt - b.dueAt);
 }
 
+function isDated({ state, held }: ModelRow): boolean {
+  return state === "pending" && !held;
+}
+
+function causeCode({ cause, state }: ModelCampaign): string | null {
+  if (state !== "paused" || cause === null) return null;
+  return cause === "canary" ? "CAMPAIGN_CANARY_DONE" : "CAMPAIGN_FAILURES_PASSED";
+}
+
+function hasFailedTooOften({ guards }: ModelCampaign): boolean {
+  const { stopWhen, tried, failed } = guards;
+  if (stopWhen === null || tried < stopWhen.atLeast) return false;
+  return failed / tried > stopWhen.failedPercent / 100;
+}
+
+/** What follows where the first deliveries are settled, or nothing is left to be held back; null where neither is so. */
+function settledCanary(campaign: ModelCampaign): "canary" | "continue" | null {
+  const { guards, expansion, state } = campaign;
+  const { canary, left } = guards;
+  const isGrowing = expansion !== null;
+  if (canary === null || left === null || ("percent" in canary && isGrowing)) return null;
+  if (heldRows(campaign).length === 0 && !isGrowing) return "continue";
+  const open = [...campaign.rows.values()].filter((row) => row.state === "sending" || isDated(row));
+  if (left > 0 || open.length > 0) return null;
+  if (canary.then === "continue") return "continue";
+  return state === "sending" ? "canary" : null;
+}
+
+function heldRows(campaign: ModelCampaign): readonly (readonly [RecipientKey, number])[] {
+  return [...campaign.rows]
+    .filter(([, row]) => row.state === "pending" && row.held)
+    .map(([key]) => [key, Number.MAX_SAFE_INTEGER] as const);
+}
+
+function heldRoom(campaign: ModelCampaign): number {
+  const held = heldRows(campaign).length;
+  return Math.min(held, campaign.guards.left ?? held);
+}
+
 export function hasEnded(campaign: ModelCampaign): boolean {
   return isOver(campaign.state);
 }
@@ -153,27 +228,32 @@ function hasOpenRows(campaign: ModelCampaign): boolean {
   );
 }
 
-function dueRows(
-  campaign: ModelCampaign,
-  now: number,
-): readonly (readonly [RecipientKey, number])[] {
-  return [...campaign.rows]
-    .filter(([, row]) => row.state === "pending" && row.dueAt <= now)
+/** Rows that a turn may claim: those that are due, then those that wait for the canary; and how many at most. */
+interface DueRows {
+  readonly rows: readonly (readonly [RecipientKey, number])[];
+  readonly most: number;
+}
+
+function dueRows(campaign: ModelCampaign, now: number): DueRows {
+  const due = [...campaign.rows]
+    .filter(([, row]) => isDated(row) && row.dueAt <= now)
     .map(([key, row]) => [key, row.dueAt] as const);
+  return { rows: [...due, ...heldRows(campaign)], most: due.length + heldRoom(campaign) };
 }
 
 /** A campaign that was left with due rows got no less than any other, but for one; and it got its oldest. */
 function assertFair(
-  due: ReadonlyMap<CampaignId, readonly (readonly [RecipientKey, number])[]>,
+  due: ReadonlyMap<CampaignId, DueRows>,
   claimed: readonly ClaimedDelivery[],
 ): void {
   const shares = new Map<CampaignId, RecipientKey[]>();
   for (const id of due.keys()) shares.set(id, []);
   for (const one of claimed) shares.get(one.campaignId)?.push(one.recipient.key);
   const most = Math.max(0, ...[...shares.values()].map((keys) => keys.length));
-  for (const [id, rows] of due) {
+  for (const [id, { rows, most: available }] of due) {
     const keys = shares.get(id) ?? [];
-    if (keys.length < rows.length) assert.ok(keys.length >= most - 1, `the share of ${id}`);
+    assert.ok(keys.length <= available, `no more than the canary of ${id} lets through`);
+    if (keys.length < available) assert.ok(keys.length >= most - 1, `the share of ${id}`);
     const left = rows.filter(([key]) => !keys.includes(key)).map(([, dueAt]) => dueAt);
     const got = rows.filter(([key]) => keys.includes(key)).map(([, dueAt]) => dueAt);
     assert.ok(Math.max(...got, 0) <= Math.min(...left, Number.MAX_SAFE_INTEGER), `oldest of ${id}`);

@@ -51,6 +51,11 @@ export const settlementCases: Cases = {
       resent: 0,
       dueAt: null,
       updatedAt: 3_000,
+      firstAttemptAt: 2_000,
+      retriedAt: null,
+      status: 201,
+      latencyMs: 25,
+      requestId: "cv.1",
     });
     const rows = await Promise.all([2, 3, 4, 5, 6].map((n) => deliveryTo(store, id, n)));
     assert.deepEqual(

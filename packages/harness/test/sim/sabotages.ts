@@ -21,8 +21,8 @@ export function forgetsAttempts(): Sabotage {
 export function miscounts(): Sabotage {
   return ledger((real) => ({
     counts: async (id) => {
-      const { counts, resent } = await real.counts(id);
-      return { counts: { ...counts, accepted: counts.accepted + 1 }, resent };
+      const { counts, ...rest } = await real.counts(id);
+      return { counts: { ...counts, accepted: counts.accepted + 1 }, ...rest };
     },
   }));
 }

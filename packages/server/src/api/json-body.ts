@@ -17,18 +17,31 @@ export const limitedBody: MiddlewareHandler<ApiEnv> = bodyLimit({
   },
 });
 
+/**
+ * For a route that can do without a body: refuses one that is not declared to be JSON with REQUEST_CONTENT_TYPE_WRONG, because
+ * what it says would be passed over.
+ */
+export const declaredBody: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  const { body } = context.req.raw;
+  const isDeclared = isJsonType(context.req.header("content-type"));
+  if (body !== null && !isDeclared && (await context.req.text()) !== "")
+    throw new ProblemError("REQUEST_CONTENT_TYPE_WRONG");
+  await next();
+};
+
 /** Refuses a JSON body that is none with REQUEST_JSON_MALFORMED, and says where it stops being JSON. */
 export const wellFormedBody: MiddlewareHandler<ApiEnv> = async (context, next) => {
-  const isJson = /^application\/(?:[a-z.-]+\+)?json\b/i.test(
-    context.req.header("content-type") ?? "",
-  );
-  if (isJson && context.req.raw.body !== null) {
+  if (isJsonType(context.req.header("content-type")) && context.req.raw.body !== null) {
     const text = await context.req.text();
     // Where a route needs a body, an empty one is refused by its contract.
     if (text !== "") checkJson(text);
   }
   await next();
 };
+
+function isJsonType(type: string | undefined): boolean {
+  return /^application\/(?:[a-z.-]+\+)?json\b/i.test(type ?? "");
+}
 
 function checkJson(text: string): void {
   try {

@@ -7,6 +7,7 @@ import type {
   Engine,
   NewCampaign,
   NotificationView,
+  RetryOptions,
   SendOptions,
 } from "../engine/engine.ts";
 import type { Clock, Ids, Rng } from "../engine/ports/runtime.ts";
@@ -83,6 +84,8 @@ export interface CampaignHandle {
   pause(): Promise<CampaignView>;
   resume(): Promise<CampaignView>;
   cancel(): Promise<CampaignView>;
+  /** Tries deliveries again that did not arrive: the failed ones, or those that the options name. */
+  retry(options?: RetryOptions): Promise<CampaignView>;
   status(): Promise<CampaignView>;
   /** Resolves when the campaign is finished or cancelled, with its last state; rejects when `signal` aborts. */
   finished(options?: { readonly signal?: AbortSignal }): Promise<CampaignView>;

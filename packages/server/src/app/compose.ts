@@ -154,6 +154,7 @@ function handleOf(engine: Engine, id: string): CampaignHandle {
     pause: () => campaigns.pause(id),
     resume: () => campaigns.resume(id),
     cancel: () => campaigns.cancel(id),
+    retry: (options) => campaigns.retry(id, options),
     status: () => campaigns.get(id),
     finished: ({ signal } = {}) => finished(engine, id, signal),
   };

@@ -28,7 +28,8 @@ const next: Readonly<Record<CampaignState, readonly CampaignState[]>> = {
   expanding: ["sending", "paused", "cancelled"],
   sending: ["paused", "finished", "cancelled"],
   paused: ["scheduled", "expanding", "sending", "finished", "cancelled"],
-  finished: [],
+  // Somebody asked for failed deliveries to be tried again.
+  finished: ["sending"],
   cancelled: [],
 };
 
@@ -37,7 +38,7 @@ export function mayBecome(from: CampaignState, to: CampaignState): boolean {
   return next[from].includes(to);
 }
 
-/** Whether nothing more can be sent from this state. */
+/** Whether nothing more is sent from this state by itself. */
 export function isOver(state: CampaignState): boolean {
   return state === "finished" || state === "cancelled";
 }

@@ -20,8 +20,9 @@ const next: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   pending: ["sending", "skipped", "cancelled", "failed", "uncertain"],
   sending: ["accepted", "failed", "skipped", "pending", "uncertain", "cancelled"],
   accepted: [],
-  failed: [],
-  skipped: [],
+  // Pending again: somebody asked for it to be retried.
+  failed: ["pending"],
+  skipped: ["pending"],
   cancelled: [],
   uncertain: ["pending"],
 };

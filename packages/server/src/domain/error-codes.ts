@@ -70,6 +70,16 @@ export const errorCodes = {
     what: "The campaign's state does not allow this.",
     next: "Read the campaign's state; the answer names it.",
   },
+  DELIVERY_UNKNOWN: {
+    status: 404,
+    what: "The campaign has no delivery to this recipient.",
+    next: "List the campaign's deliveries to find how the recipient is named there.",
+  },
+  DELIVERY_NOT_RETRIABLE: {
+    status: 409,
+    what: "This delivery cannot be tried again.",
+    next: "Read the delivery's state and code; the answer names them.",
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     what: "The Idempotency-Key was used before with another body.",
@@ -173,6 +183,15 @@ export const errorCodes = {
   DELIVERY_DUPLICATE: {
     what: "The person turned out to have another delivery in the same campaign, under an id of old.",
     next: "Nothing to do: the other one counts.",
+  },
+  // why a campaign paused by itself
+  CAMPAIGN_CANARY_DONE: {
+    what: "The campaign's first deliveries are done, and all others wait for a person.",
+    next: "Look at what became of them; then resume the campaign, or cancel it.",
+  },
+  CAMPAIGN_FAILURES_PASSED: {
+    what: "More deliveries failed than the campaign's author allows, so it paused.",
+    next: "See the reasons that the campaign names; then resume it and retry the failed ones, or cancel it.",
   },
   // inbound activities
   INBOUND_UNAUTHENTICATED: {

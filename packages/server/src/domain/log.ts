@@ -21,6 +21,7 @@ export type LogEvent =
   | "campaign.expanded"
   | "campaign.paused"
   | "campaign.resumed"
+  | "campaign.retried"
   | "campaign.cancelled"
   | "campaign.finished"
   | "campaign.stalled"

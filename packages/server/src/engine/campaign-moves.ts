@@ -2,6 +2,7 @@ import type { CampaignState } from "../domain/campaign.ts";
 import { ProblemError } from "../domain/errors.ts";
 import { type CampaignId, campaignId } from "../domain/ids.ts";
 import type { LogEvent } from "../domain/log.ts";
+import { pauseAttention } from "./campaign-view.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Campaign, CampaignPatch } from "./ports/store.ts";
 
@@ -43,8 +44,11 @@ export const moves: Readonly<Record<Move["name"], Move>> = {
   resume: {
     name: "resume",
     event: "campaign.resumed",
-    next: ({ state, pausedFrom }) => {
-      if (state === "paused") return { to: pausedFrom ?? "sending", patch: { pausedFrom: null } };
+    next: ({ state, pausedFrom, pausedBecause }) => {
+      // Whoever resumes after a canary has seen its outcome, and lets everything go.
+      const isLetGo = pausedBecause?.code === "CAMPAIGN_CANARY_DONE";
+      const patch = { pausedFrom: null, ...(isLetGo && { canaryLeft: null }) };
+      if (state === "paused") return { to: pausedFrom ?? "sending", patch };
       return state === "draft" || state === "cancelled" ? null : "already";
     },
   },
@@ -76,6 +80,7 @@ export async function takeMove(parts: EngineParts, id: string, move: Move): Prom
     if (moved === null) continue;
     parts.log.info(move.event, { campaignId: row.id, from: row.state, to: moved.state });
     parts.moved(moved);
+    tellAttention(parts, row, moved);
     return moved;
   }
   throw new ProblemError("SERVICE_UNAVAILABLE", {
@@ -90,6 +95,13 @@ export async function campaignOf(parts: EngineParts, id: string): Promise<Campai
   if (row === null || row.kind !== "campaign")
     throw new ProblemError("CAMPAIGN_UNKNOWN", { detail: `There is no campaign ${id}.` });
   return row;
+}
+
+/** Followers hear that what made it pause is over, or that it paused again at once. */
+function tellAttention(parts: EngineParts, before: Campaign, after: Campaign): void {
+  const attention = pauseAttention(after);
+  if (attention !== null || before.pausedBecause !== null)
+    parts.progress.tell({ type: "attention", id: after.id, attention });
 }
 
 function conflict({ id, state }: Campaign, { name }: Move): ProblemError {

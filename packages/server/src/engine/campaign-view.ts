@@ -1,12 +1,13 @@
 import { isOver } from "../domain/campaign.ts";
-import type { Attention, CampaignView } from "./engine.ts";
+import { pauseCauseText } from "../domain/pause-cause.ts";
+import type { Attention, CampaignView, CanaryView } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Campaign } from "./ports/store.ts";
 
 /** A campaign as shown: its row, its counters, and what this process measures of it. */
 export async function viewOf(parts: EngineParts, row: Campaign): Promise<CampaignView> {
   const { ledger } = parts.store;
-  const { counts, resent } = await ledger.counts(row.id);
+  const { counts, resent, held } = await ledger.counts(row.id);
   const reasons = await ledger.countsByCode(row.id);
   const isMoving = row.state === "sending" || row.state === "expanding";
   const { id, kind, name, state, message, audience, topic, priority, onUncertain } = row;
@@ -22,6 +23,8 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
     onUncertain,
     counts,
     resent,
+    canary: canaryViewOf(row, held),
+    stopWhen: row.stopWhen,
     ratePerSecond: isMoving ? parts.progress.perSecond(id) : 0,
     rateCap: row.ratePerSecond,
     etaSeconds: row.state === "sending" ? parts.progress.etaSeconds(id, counts) : null,
@@ -36,8 +39,29 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
   };
 }
 
-function attentionOf(parts: EngineParts, { id, state, tenantId }: Campaign): Attention | null {
-  if (isOver(state) || state === "draft" || state === "paused") return null;
+/** Why a campaign stands still that paused by itself, or null. */
+export function pauseAttention({ state, pausedBecause }: Campaign): Attention | null {
+  if (state !== "paused" || pausedBecause === null) return null;
+  const { code, at } = pausedBecause;
+  return { code, detail: pauseCauseText(pausedBecause), since: at, retryAt: null };
+}
+
+function canaryViewOf({ canary, canaryLeft }: Campaign, held: number): CanaryView | null {
+  if (canary === null) return null;
+  const { then } = canary;
+  return {
+    count: "count" in canary ? canary.count : null,
+    percent: "percent" in canary ? canary.percent : null,
+    then,
+    held,
+    released: canaryLeft === null,
+  };
+}
+
+function attentionOf(parts: EngineParts, row: Campaign): Attention | null {
+  const { id, state, tenantId } = row;
+  if (state === "paused") return pauseAttention(row);
+  if (isOver(state) || state === "draft") return null;
   return (
     parts.planner.attention(id) ??
     parts.lanes.attention(tenantId) ??

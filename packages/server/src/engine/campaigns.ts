@@ -2,12 +2,14 @@ import { ProblemError } from "../domain/errors.ts";
 import { campaignId, recipientKey } from "../domain/ids.ts";
 import { campaignOf, moves, takeMove } from "./campaign-moves.ts";
 import { viewOf } from "./campaign-view.ts";
+import { checkedCanary, checkedStopWhen } from "./check-guards.ts";
 import { checkedMessage, checkOptions, invalid } from "./check-request.ts";
 import type { Campaigns, CampaignView, NewCampaign } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Delivery } from "./ports/store.ts";
 import { preflight } from "./preflight.ts";
+import { retry } from "./retry.ts";
 import { chooseScope } from "./scopes.ts";
 
 /** The engine's campaigns. */
@@ -29,6 +31,7 @@ export function createCampaigns(parts: EngineParts): Campaigns {
     pause: move("pause"),
     resume: move("resume"),
     cancel: move("cancel"),
+    retry: async (id, options = {}) => viewOf(parts, await retry(parts, id, options)),
     deliveries: async (id, page) => {
       const { id: key } = await campaignOf(parts, id);
       return ledger.listDeliveries(key, page);
@@ -47,6 +50,10 @@ async function create(parts: EngineParts, request: NewCampaign): Promise<Campaig
   checkedMessage(request.message);
   if (request.name.trim() === "") throw invalid("A campaign needs a name.");
   if (request.audience.include.length === 0) throw invalid("The audience includes nobody.");
+  const guards = {
+    canary: checkedCanary(request.canary),
+    stopWhen: checkedStopWhen(request.stopWhen),
+  };
   const scope = await chooseScope(store.directory, parts, request.tenantId);
   const campaign = newCampaignRow(
     parts,
@@ -61,7 +68,7 @@ async function create(parts: EngineParts, request: NewCampaign): Promise<Campaig
       priority: request.priority ?? "bulk",
       expansion: { part: "exclude", item: 0, after: null },
     },
-    request,
+    { ...request, ...guards },
   );
   const { idempotencyKey: key, ...content } = request;
   const made = await store.ledger.createCampaign({

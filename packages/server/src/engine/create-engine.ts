@@ -1,14 +1,17 @@
 import { isOver } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
+import { StoreError } from "../domain/errors.ts";
 import { type BotId, type CampaignId, type TenantId, tenantId, workerId } from "../domain/ids.ts";
 import { noMetrics } from "../domain/metrics.ts";
 import { shown } from "./attention-shown.ts";
 import { CampaignCache } from "./campaign-cache.ts";
+import { pauseAttention } from "./campaign-view.ts";
 import { createCampaigns } from "./campaigns.ts";
 import { createDirectory } from "./directory.ts";
 import type { Attention, Engine } from "./engine.ts";
 import type { EngineParts, EnginePorts } from "./engine-parts.ts";
 import type { ExpansionParts } from "./expansion.ts";
+import type { StoppedCampaigns } from "./lane-parts.ts";
 import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
 import { createNotifications } from "./notifications.ts";
@@ -84,7 +87,8 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
       worker: workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@")),
       campaigns,
       serviceUrls,
-      onTurn: (settlements, finished) => noteTurn(parts, settlements, finished),
+      onTurn: (settlements) => noteTurn(parts, settlements),
+      onStopped: (stopped) => noteStopped(parts, stopped),
       onAttention: (attention) => tellAttention(null, attention),
     },
     { botId, ratePerSecond, isPaced, inFlightMax },
@@ -113,6 +117,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     metrics: ports.metrics,
     campaigns,
     expansionParts,
+    wakeLane: ({ tenantId: tenant }) => lanes.wake(tenant),
     onMoved: moved,
     onCounted: (id) => progress.changed(id),
     onAttention: tellAttention,
@@ -150,11 +155,7 @@ function take(parts: EngineParts, campaign: Campaign): void {
 }
 
 /** What a committed turn means for campaigns and followers. */
-function noteTurn(
-  parts: EngineParts,
-  settlements: readonly Settlement[],
-  finished: readonly CampaignId[],
-): void {
+function noteTurn(parts: EngineParts, settlements: readonly Settlement[]): void {
   parts.progress.settled(settlements);
   parts.still.settled(settlements, (id) => parts.campaigns.peek(id)?.row.tenantId ?? null);
   for (const { campaignId, recipient, to } of settlements) {
@@ -163,6 +164,10 @@ function noteTurn(
     if (to.state === "uncertain" || (to.state === "pending" && to.resend))
       parts.log.warn("delivery.uncertain", { campaignId, recipient, state: to.state });
   }
+}
+
+/** Takes over what the store did: requests of a campaign that paused by itself are held back before anything else happens. */
+function noteStopped(parts: EngineParts, { finished, paused }: StoppedCampaigns): void {
   const now = parts.clock.now();
   for (const id of finished) {
     const row = parts.campaigns.peek(id)?.row;
@@ -171,6 +176,31 @@ function noteTurn(
     parts.log.info("campaign.finished", { campaignId: id });
     parts.progress.tell({ type: "campaign", id, state: "finished" });
     parts.progress.changed(id);
+  }
+  for (const id of paused) {
+    const row = parts.campaigns.peek(id)?.row;
+    if (row !== undefined) {
+      const { state: pausedFrom, tenantId } = row;
+      parts.campaigns.put({ ...row, state: "paused", pausedFrom, updatedAt: now }, now);
+      parts.lanes.release(tenantId, id);
+    }
+    parts.progress.tell({ type: "campaign", id, state: "paused" });
+    parts.progress.changed(id);
+    void tellWhy(parts, id);
+  }
+}
+
+/** Tells followers why a campaign paused by itself. */
+async function tellWhy(parts: EngineParts, id: CampaignId): Promise<void> {
+  try {
+    const row = await parts.store.ledger.getCampaign(id);
+    const attention = row === null ? null : pauseAttention(row);
+    if (attention === null) return;
+    parts.log.warn("campaign.paused", { campaignId: id, code: attention.code });
+    parts.progress.tell({ type: "attention", id, attention });
+  } catch (error) {
+    // Whoever asks for the campaign is told; the lane tells of the store's failure.
+    if (!(error instanceof StoreError)) throw error;
   }
 }
 

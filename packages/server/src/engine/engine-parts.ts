@@ -1,5 +1,8 @@
 import type { CampaignState } from "../domain/campaign.ts";
+import { newGuards } from "../domain/campaign-guards.ts";
+import type { Canary } from "../domain/canary.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
+import type { StopWhen } from "../domain/failure-watch.ts";
 import type { BotId, TenantId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
 import type { Metrics } from "../domain/metrics.ts";
@@ -58,9 +61,12 @@ export function newCampaignRow(
     readonly expiresAt?: number;
     readonly onUncertain?: Campaign["onUncertain"];
     readonly ratePerSecond?: number;
+    readonly canary?: Canary | null;
+    readonly stopWhen?: StopWhen | null;
   },
 ): Campaign {
   const now = parts.clock.now();
+  const { canary, canaryLeft, stopWhen } = newGuards(options);
   return {
     ...row,
     botId: parts.botId,
@@ -70,6 +76,10 @@ export function newCampaignRow(
     onUncertain: options.onUncertain ?? "resend",
     ratePerSecond: options.ratePerSecond ?? null,
     pausedFrom: null,
+    canary,
+    canaryLeft,
+    stopWhen,
+    pausedBecause: null,
     createdAt: now,
     updatedAt: now,
     startedAt: row.state === "draft" ? null : now,

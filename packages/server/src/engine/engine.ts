@@ -1,10 +1,13 @@
 /** What the engine offers to the API, the inbound endpoint and the library. Built by `createEngine`. */
 import type { CampaignKind, CampaignState, Priority } from "../domain/campaign.ts";
+import type { CanaryThen } from "../domain/canary.ts";
 import type { DeliveryCounts, DeliveryState, OnUncertain } from "../domain/delivery.ts";
 import type { Channel, DirectoryFact, Person, Team } from "../domain/directory.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import type { StopWhen } from "../domain/failure-watch.ts";
 import type { BotId, CampaignId, TeamId } from "../domain/ids.ts";
 import type { Message } from "../domain/message.ts";
+import type { RetriableState } from "../domain/retry-request.ts";
 import type { Audience, Target } from "../domain/target.ts";
 import type { Attempt, Delivery, Page, PageRequest } from "./ports/store.ts";
 
@@ -35,8 +38,28 @@ export interface NewCampaign extends SendOptions {
   readonly audience: Audience;
   /** The campaign's own cap. */
   readonly ratePerSecond?: number;
+  /** Lets some deliveries through first: `count` of them, or `percent` of all. The others `wait` for a person (default), or `continue`. */
+  readonly canary?: {
+    readonly count?: number;
+    readonly percent?: number;
+    readonly then?: CanaryThen;
+  };
+  /** Pauses by itself when more than so many in a hundred failed, of `atLeast` (default 20) that were tried. */
+  readonly stopWhen?: { readonly failedPercent: number; readonly atLeast?: number };
   readonly idempotencyKey?: string;
   readonly tenantId?: string;
+}
+
+/** Which deliveries are to be tried again. */
+export interface RetryOptions {
+  /** Default: failed ones; with `recipient`, whichever of the three it is. */
+  readonly states?: readonly RetriableState[];
+  /** Only those with one of these codes. */
+  readonly codes?: readonly string[];
+  /** One recipient alone, as the delivery names it, or a person by object id, UPN or `29:` id. */
+  readonly recipient?: string;
+  /** A repeated request with the same key and content asks for nothing again. */
+  readonly idempotencyKey?: string;
 }
 
 /** What stands in the way of a lane or campaign: cause, age and next step, in words for a person. */
@@ -62,6 +85,8 @@ export interface CampaignView {
   readonly counts: DeliveryCounts;
   /** Deliveries tried again after `uncertain`. */
   readonly resent: number;
+  readonly canary: CanaryView | null;
+  readonly stopWhen: StopWhen | null;
   /** Deliveries per second over the last seconds, as measured; 0 when nothing moves. */
   readonly ratePerSecond: number;
   /** The campaign's own cap, or null. */
@@ -81,6 +106,18 @@ export interface CampaignView {
   readonly updatedAt: number;
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
+}
+
+/** A campaign's canary as shown. */
+export interface CanaryView {
+  /** How many go first, and in what share of all; the one that was not asked for is null. */
+  readonly count: number | null;
+  readonly percent: number | null;
+  readonly then: CanaryThen;
+  /** Pending deliveries that wait for it. */
+  readonly held: number;
+  /** Whether it holds nothing back (any more). */
+  readonly released: boolean;
 }
 
 export interface NotificationView {
@@ -123,6 +160,11 @@ export interface Campaigns {
   pause(id: string): Promise<CampaignView>;
   resume(id: string): Promise<CampaignView>;
   cancel(id: string): Promise<CampaignView>;
+  /**
+   * Tries deliveries again that ended as failed, skipped or uncertain. Asking again while it is carried out changes nothing.
+   * Throws DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
+   */
+  retry(id: string, options?: RetryOptions): Promise<CampaignView>;
   deliveries(
     id: string,
     page: PageRequest & { readonly state?: DeliveryState },

@@ -94,6 +94,7 @@ export class LaneLease {
       const some = await ledger.recoverLane(hold, recoverMax, clock.now());
       resent += some.resent;
       held += some.held;
+      this.#parts.onStopped(some);
       if (some.resent + some.held === 0) break;
     }
     const { tenantId } = this.#scope;

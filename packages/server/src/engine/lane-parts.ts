@@ -10,6 +10,12 @@ import type { LedgerStore, Settlement } from "./ports/store.ts";
 import type { ServiceUrls } from "./service-urls.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 
+/** Campaigns that the store stopped in one transaction. */
+export interface StoppedCampaigns {
+  readonly finished: readonly CampaignId[];
+  readonly paused: readonly CampaignId[];
+}
+
 /** What all lanes of an engine share. */
 export interface LaneParts {
   readonly clock: SteadyClock;
@@ -22,8 +28,10 @@ export interface LaneParts {
   readonly processes: Processes;
   readonly campaigns: CampaignCache;
   readonly serviceUrls: ServiceUrls;
-  /** Told after each turn that was committed: what it wrote, and which campaigns it finished. */
-  readonly onTurn: (settlements: readonly Settlement[], finished: readonly CampaignId[]) => void;
+  /** Told after each turn that was committed what it wrote. */
+  readonly onTurn: (settlements: readonly Settlement[]) => void;
+  /** Told which campaigns finished, or paused by themselves, in a turn or while a lane was recovered. */
+  readonly onStopped: (stopped: StoppedCampaigns) => void;
   /** Told when something begins to stand in a lane's way, and, with null, when nothing does any more. */
   readonly onAttention: (attention: Attention | null) => void;
 }

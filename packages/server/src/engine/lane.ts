@@ -200,7 +200,8 @@ export class Lane {
     this.#lease.ignore(result.ignored);
     // What waits may be of a campaign that another process has paused: it starts on what is known now.
     if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(leaseUntil);
-    this.#parts.onTurn(unwritten.settlements, result.finished);
+    this.#parts.onTurn(unwritten.settlements);
+    this.#parts.onStopped(result);
     this.#nextDueAt = this.#dueAfter(result, claim);
     if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
     await this.#begin(result.claimed);

@@ -20,6 +20,8 @@ export interface PlannerParts {
   readonly campaigns: CampaignCache;
   /** What expanding in a tenant needs. */
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
+  /** Says that a campaign's lane has work. */
+  readonly wakeLane: (campaign: Campaign) => void;
   /** Told when a campaign's state changed. */
   readonly onMoved: (campaign: Campaign) => void;
   /** Told when a campaign's counts changed beside its lane. */
@@ -29,7 +31,7 @@ export interface PlannerParts {
 
 /**
  * Looks twice a second, and whenever it is woken, for what has to be done beside the lanes: campaigns to expand, rows of
- * cancelled and expired campaigns to end. Everything it does is in the store, so it may end anywhere.
+ * cancelled and expired campaigns to end, rows to retry. Everything it does is in the store, so it may end anywhere.
  */
 export class Planner {
   readonly #parts: PlannerParts;
@@ -94,6 +96,7 @@ export class Planner {
       this.#begin(campaign, now);
     }
     await this.#endCancelled();
+    await this.#retryEnded();
     if (now - this.#sweptAt >= sweepMs) {
       this.#sweptAt = now;
       await this.#endExpired();
@@ -197,6 +200,33 @@ export class Planner {
     }
   }
 
+  /** Carries out the retries that somebody asked for, a part of each at a time. */
+  async #retryEnded(): Promise<void> {
+    const { ledger } = this.#parts;
+    for (const id of await ledger.campaignsToRetry(campaignsMax)) {
+      const campaign = await ledger.getCampaign(id);
+      if (campaign !== null && !(await this.#retryPart(campaign))) this.#waker.wake();
+    }
+  }
+
+  /** Answers whether nothing of the campaign is left to be retried. */
+  async #retryPart(campaign: Campaign): Promise<boolean> {
+    const { ledger, clock, onCounted, onMoved, wakeLane } = this.#parts;
+    const { id, state } = campaign;
+    for (let walks = 0; walks < walksMax && !this.#isClosing; walks += 1) {
+      const { retried, isDone } = await ledger.retryRows(id, rowsMax, clock.now());
+      if (retried > 0) onCounted(id);
+      if (retried > 0 && state !== "paused") wakeLane(campaign);
+      await clock.sleep(1);
+      if (!isDone) continue;
+      const now = await ledger.getCampaign(id);
+      // Nobody was left who was meant.
+      if (now?.state === "finished") onMoved(now);
+      return true;
+    }
+    return false;
+  }
+
   async #endExpired(): Promise<void> {
     const { ledger, clock, metrics, campaigns, onMoved } = this.#parts;
     while (!this.#isClosing) {
@@ -224,4 +254,6 @@ const sweepMs = 2000;
 const campaignsMax = 64;
 const expandingMax = 8;
 const rowsMax = 2000;
+/** Other work has its turn after so many. */
+const walksMax = 16;
 const storeWaitMsMax = 10_000;

@@ -31,6 +31,7 @@ export function accepted(
     state: "accepted",
     activityId,
     conversationId: run.conversationId,
+    status: tried.evidence.status,
     latencyMs: tried.evidence.latencyMs,
     requestId: tried.evidence.requestId,
   });

@@ -1,10 +1,14 @@
 import { assert } from "../domain/assert.ts";
 import { type CampaignKind, type CampaignState, priorities } from "../domain/campaign.ts";
+import type { Canary } from "../domain/canary.ts";
 import type { OnUncertain } from "../domain/delivery.ts";
+import type { StopWhen } from "../domain/failure-watch.ts";
 import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
 import type { Message } from "../domain/message.ts";
+import type { PauseCause } from "../domain/pause-cause.ts";
 import type { Audience } from "../domain/target.ts";
 import type { Campaign, ExpansionCursor } from "../engine/ports/store.ts";
+import { jsonOf } from "./json-column.ts";
 
 /** A campaign as stored, beside its counters. */
 export interface CampaignRow {
@@ -24,6 +28,10 @@ export interface CampaignRow {
   readonly expansion_item: number | null;
   readonly expansion_after: string | null;
   readonly paused_from: CampaignState | null;
+  readonly canary: string | null;
+  readonly canary_left: number | null;
+  readonly stop_when: string | null;
+  readonly pause_cause: string | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly started_at: number | null;
@@ -36,6 +44,7 @@ export interface CampaignRow {
 export const selectCampaigns = `
 SELECT c.tenant_id, c.campaign_id, c.bot_id, c.kind, c.name, c.state, c.topic, c.priority, c.send_at, c.expires_at,
   c.on_uncertain, c.rate_per_second, c.expansion_part, c.expansion_item, c.expansion_after, c.paused_from,
+  c.canary, c.canary_left, c.stop_when, c.pause_cause,
   c.created_at, c.updated_at, c.started_at, c.finished_at, t.message, t.audience
 FROM campaigns c JOIN campaign_contents t ON t.tenant_id = c.tenant_id AND t.campaign_id = c.campaign_id`;
 
@@ -60,6 +69,10 @@ export function campaignOf(row: CampaignRow): Campaign {
     ratePerSecond: row.rate_per_second,
     expansion: cursorOf(row),
     pausedFrom: row.paused_from,
+    canary: jsonOf<Canary>(row.canary),
+    canaryLeft: row.canary_left,
+    stopWhen: jsonOf<StopWhen>(row.stop_when),
+    pausedBecause: jsonOf<PauseCause>(row.pause_cause),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     startedAt: row.started_at,

@@ -1,7 +1,11 @@
 import type { CampaignState } from "../domain/campaign.ts";
-import { assertStep, type DeliveryState, type OnUncertain } from "../domain/delivery.ts";
+import { askGuards, type CampaignGuards, guardsWhenExpanded } from "../domain/campaign-guards.ts";
+import { assertStep, countsOf, type DeliveryState, type OnUncertain } from "../domain/delivery.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { watched } from "../domain/failure-watch.ts";
 import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
+import type { PauseCause } from "../domain/pause-cause.ts";
+import { type GuardRow, guardColumns, guardsOf } from "./guard-rows.ts";
 
 /**
  * One campaign's counters and its place in the lane's queue, loaded and saved within one transaction together with the
@@ -16,6 +20,8 @@ export class CampaignTally {
   readonly #codes = new Map<string, { -readonly [Key in keyof CodeCount]: CodeCount[Key] }>();
   #state: CampaignState;
   #expansionComplete: boolean;
+  #isRetrying: boolean;
+  #guards: CampaignGuards | null;
   #resent: number;
   #queue: number | null;
   #turn: number;
@@ -30,6 +36,8 @@ export class CampaignTally {
     this.onUncertain = row.on_uncertain;
     this.#state = row.state;
     this.#expansionComplete = row.expansion_part === null;
+    this.#isRetrying = row.retries !== null;
+    this.#guards = guardsOf(row);
     const { pending, sending, accepted, failed, skipped, cancelled, uncertain } = row;
     this.#counts = { pending, sending, accepted, failed, skipped, cancelled, uncertain };
     this.#resent = row.resent;
@@ -52,6 +60,34 @@ export class CampaignTally {
     return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Whether rows that are added now wait for the canary. */
+  get holdsBack(): boolean {
+    return this.#guards !== null && this.#guards.canaryLeft !== null;
+  }
+
+  /** How many rows that were held back may be claimed. */
+  get heldRoom(): number {
+    if (this.#guards === null) return 0;
+    const { canaryLeft, held } = this.#guards;
+    return Math.min(held, canaryLeft ?? held);
+  }
+
+  /** New pending rows that wait for the canary. */
+  hold(count: number): void {
+    this.#counts.pending += count;
+    this.#changeHeld(count, 0);
+  }
+
+  /** Of rows that are not pending any more, so many had been held back: the canary let them through. */
+  letThrough(count: number): void {
+    this.#changeHeld(-count, count);
+  }
+
+  /** Of rows that are not pending any more, so many had been held back, and came to an end without being claimed. */
+  letGo(count: number): void {
+    this.#changeHeld(-count, 0);
+  }
+
   /** New rows; `dueAt` is that of the earliest pending one. */
   add(state: DeliveryState, count: number, detail: StepDetail = {}): void {
     this.#counts[state] += count;
@@ -64,7 +100,25 @@ export class CampaignTally {
     this.#counts[from] -= count;
     this.#counts[to] += count;
     if (from === "pending") this.#mustLook = true;
+    if (from === "sending") this.#watch(to, count, detail.code ?? null);
     this.#note(to, count, detail);
+  }
+
+  /** A row that ended so is pending again, because somebody asked for a retry. */
+  retry(from: DeliveryState, code: ErrorCode, dueAt: number): void {
+    this.step(from, "pending", 1, { dueAt });
+    this.#countCode(from, code, -1);
+    if (from === "uncertain") this.resend(1);
+  }
+
+  /** No retry that somebody asked for is left to be carried out. */
+  retriesDone(): void {
+    this.#isRetrying = false;
+  }
+
+  /** Everybody is known now. */
+  expanded(): void {
+    if (this.#guards !== null) this.#guards = guardsWhenExpanded(this.#guards, this.total);
   }
 
   /** Rows that were uncertain and are tried again. */
@@ -89,24 +143,23 @@ export class CampaignTally {
   }
 
   /**
-   * What is to be written. A campaign that is `sending`, with its expansion complete and nothing left to do, becomes
-   * `finished`. `earliestDueAt` is when the earliest pending row is due; it counts only where {@link mustLook} says so.
+   * What is to be written. A campaign that is `sending`, with its expansion complete, no retry asked for and nothing left to do,
+   * becomes `finished`; else its guards are asked, and may pause it. `earliestDueAt` is when the earliest pending row is due that
+   * does not wait for the canary; it counts only where {@link mustLook} says so.
    */
   close(now: number, earliestDueAt: number | null): ClosedTally {
-    const { pending, sending } = this.#counts;
-    const finishes =
-      this.#state === "sending" && this.#expansionComplete && pending + sending === 0;
+    const finishes = this.#isFinished;
+    const pause = finishes ? null : this.#askGuards(now);
     if (finishes) this.#state = "finished";
-    if (!this.#isOpen || pending === 0) this.#nextDueAt = null;
-    else if (this.#mustLook) this.#nextDueAt = earliestDueAt;
-    this.#mustLook = false;
-    if (this.#nextDueAt === null) this.#queue = null;
-    else this.#queue = this.#queue === 1 && this.#nextDueAt <= now ? 1 : 0;
+    if (pause !== null) this.#state = "paused";
+    this.#enqueue(now, earliestDueAt);
     const codes = [...this.#codes.values()];
     this.#codes.clear();
     return {
       state: this.#state,
       finishes,
+      pause,
+      guards: this.#guards,
       ...this.#counts,
       resent: this.#resent,
       queue: this.#queue,
@@ -114,6 +167,21 @@ export class CampaignTally {
       nextDueAt: this.#nextDueAt,
       codes,
     };
+  }
+
+  get #isFinished(): boolean {
+    const { pending, sending } = this.#counts;
+    const isDone = this.#expansionComplete && !this.#isRetrying && pending + sending === 0;
+    return this.#state === "sending" && isDone;
+  }
+
+  #enqueue(now: number, earliestDueAt: number | null): void {
+    if (!this.#isOpen || this.#counts.pending === 0) this.#nextDueAt = null;
+    else if (this.#mustLook) this.#nextDueAt = earliestDueAt;
+    this.#mustLook = false;
+    if (this.#isOpen && this.heldRoom > 0) this.#nextDueAt = Math.min(this.#nextDueAt ?? now, now);
+    if (this.#nextDueAt === null) this.#queue = null;
+    else this.#queue = this.#queue === 1 && this.#nextDueAt <= now ? 1 : 0;
   }
 
   get #isOpen(): boolean {
@@ -124,18 +192,47 @@ export class CampaignTally {
     if (count === 0) return;
     if (dueAt !== undefined && (this.#nextDueAt === null || dueAt < this.#nextDueAt))
       this.#nextDueAt = dueAt;
-    if (code === undefined || !(state === "failed" || state === "skipped" || state === "uncertain"))
-      return;
+    if (code !== undefined && (state === "failed" || state === "skipped" || state === "uncertain"))
+      this.#countCode(state, code, count);
+  }
+
+  #changeHeld(count: number, through: number): void {
+    if (this.#guards === null || count === 0) return;
+    const { canaryLeft, held } = this.#guards;
+    const left = canaryLeft === null ? null : canaryLeft - through;
+    this.#guards = { ...this.#guards, held: held + count, canaryLeft: left };
+  }
+
+  #watch(state: DeliveryState, count: number, code: ErrorCode | null): void {
+    if (this.#guards === null || this.#guards.stopWhen === null) return;
+    this.#guards = { ...this.#guards, watch: watched(this.#guards.watch, { state, code, count }) };
+  }
+
+  #askGuards(now: number): ClosedTally["pause"] {
+    if (this.#guards === null) return null;
+    const counts = countsOf(this.#counts);
+    const isExpanded = this.#expansionComplete;
+    const asked = askGuards(this.#guards, { state: this.#state, counts, isExpanded, now });
+    this.#guards = asked.guards;
+    return asked.cause === null ? null : { from: this.#state, cause: asked.cause };
+  }
+
+  #countCode(state: DeliveryState, code: ErrorCode, count: number): void {
     const entry = this.#codes.get(`${state} ${code}`);
     if (entry === undefined) this.#codes.set(`${state} ${code}`, { state, code, count });
     else entry.count += count;
   }
 }
 
-/** A tally's values to be written. `finishes`: the campaign became `finished` just now. */
+/**
+ * A tally's values to be written. `finishes`: the campaign became `finished` just now. `pause`: it paused by itself just now.
+ * `guards`: null where it has none.
+ */
 export interface ClosedTally extends Readonly<Record<DeliveryState, number>> {
   readonly state: CampaignState;
   readonly finishes: boolean;
+  readonly pause: { readonly from: CampaignState; readonly cause: PauseCause } | null;
+  readonly guards: CampaignGuards | null;
   readonly resent: number;
   readonly queue: number | null;
   readonly turn: number;
@@ -158,13 +255,14 @@ interface StepDetail {
 }
 
 /** The columns of a campaign that make its tally. */
-export interface TallyRow {
+export interface TallyRow extends GuardRow {
   readonly tenant_id: TenantId;
   readonly campaign_id: CampaignId;
   readonly bot_id: BotId;
   readonly state: CampaignState;
   readonly on_uncertain: OnUncertain;
   readonly expansion_part: string | null;
+  readonly retries: string | null;
   readonly pending: number;
   readonly sending: number;
   readonly accepted: number;
@@ -180,4 +278,4 @@ export interface TallyRow {
 
 /** The columns of {@link TallyRow}. */
 export const tallyColumns = `tenant_id, campaign_id, bot_id, state, on_uncertain, expansion_part, pending, sending, accepted,
-  failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at`;
+  failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, ${guardColumns}`;

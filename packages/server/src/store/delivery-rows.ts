@@ -4,12 +4,13 @@ import type { ActivityId, CampaignId, ConversationId, RecipientKey } from "../do
 import type { Evidence, Outcome } from "../domain/outcome.ts";
 import type { Attempt, Delivery, Operation, Page, PageRequest } from "../engine/ports/store.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { heldDueAt } from "./guard-rows.ts";
 
 export type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
 /** The columns of {@link DeliveryRow}. */
 export const deliveryColumns = `recipient_key, state, attempts, code, detail, conversation_id, activity_id, resent, due_at,
-  ordinal, updated_at`;
+  ordinal, updated_at, first_attempt_at, retried_at, status, latency_ms, request_id`;
 
 /** A delivery as stored, as far as lists show it. */
 export interface DeliveryRow {
@@ -24,6 +25,11 @@ export interface DeliveryRow {
   readonly due_at: number;
   readonly ordinal: number;
   readonly updated_at: number;
+  readonly first_attempt_at: number | null;
+  readonly retried_at: number | null;
+  readonly status: number | null;
+  readonly latency_ms: number | null;
+  readonly request_id: string | null;
 }
 
 /** The columns of {@link AttemptRow}. */
@@ -78,7 +84,8 @@ export function deliveryPage(
   return { items, next };
 }
 
-function deliveryOf(campaignId: CampaignId, row: DeliveryRow): Delivery {
+/** A stored row as the port shows it. */
+export function deliveryOf(campaignId: CampaignId, row: DeliveryRow): Delivery {
   return {
     campaignId,
     recipient: row.recipient_key,
@@ -89,7 +96,12 @@ function deliveryOf(campaignId: CampaignId, row: DeliveryRow): Delivery {
     conversationId: row.conversation_id,
     activityId: row.activity_id,
     resent: row.resent,
-    dueAt: row.state === "pending" ? row.due_at : null,
+    dueAt: row.state === "pending" && row.due_at !== heldDueAt ? row.due_at : null,
     updatedAt: row.updated_at,
+    firstAttemptAt: row.first_attempt_at,
+    retriedAt: row.retried_at,
+    status: row.status,
+    latencyMs: row.latency_ms,
+    requestId: row.request_id,
   };
 }

@@ -1,5 +1,6 @@
 import type { DeliveryState } from "../domain/delivery.ts";
 import type { CampaignId } from "../domain/ids.ts";
+import { heldDueAt } from "./guard-rows.ts";
 import type { Union } from "./learn-person.ts";
 import { userKey } from "./recipient-rows.ts";
 
@@ -14,8 +15,15 @@ export interface DuplicatePair {
   readonly campaign_id: CampaignId;
   readonly old_state: DeliveryState;
   readonly old_resent: number;
+  readonly old_due_at: number;
   readonly new_state: DeliveryState;
   readonly new_resent: number;
+  readonly new_due_at: number;
+}
+
+/** Whether the delivery with this key waits for its campaign's canary. */
+export function isHeld(pair: DuplicatePair, key: string, { oldKey }: DuplicateKeys): boolean {
+  return (key === oldKey ? pair.old_due_at : pair.new_due_at) === heldDueAt;
 }
 
 /** The keys of deliveries to people who became one. */

@@ -9,6 +9,7 @@ import type * as directory from "../../src/api/contract/directory.ts";
 import type * as message from "../../src/api/contract/message.ts";
 import type * as notification from "../../src/api/contract/notification.ts";
 import type { problemSchema } from "../../src/api/contract/problem.ts";
+import type * as retry from "../../src/api/contract/retry.ts";
 import type * as status from "../../src/api/contract/status.ts";
 import type * as target from "../../src/api/contract/target.ts";
 
@@ -65,6 +66,7 @@ describe("the client's types", () => {
         Written<typeof notification.newNotificationInput>
       >
     >();
+    same<Same<client.Retry, z.input<typeof retry.retryInput>>>();
     same<
       Same<client.DeliveryPageOptions["state"], z.input<typeof delivery.deliveriesQuery>["state"]>
     >();

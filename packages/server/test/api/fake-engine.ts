@@ -17,6 +17,7 @@ import {
 import { messageBytesMax } from "../../src/domain/limits.ts";
 import type { Message } from "../../src/domain/message.ts";
 import { compileMessage } from "../../src/domain/message-compile.ts";
+import { isToRetry } from "../../src/domain/retry-request.ts";
 import type { Target } from "../../src/domain/target.ts";
 import type {
   Attention,
@@ -26,6 +27,7 @@ import type {
   LaneView,
   NewCampaign,
   NewNotification,
+  RetryOptions,
 } from "../../src/engine/engine.ts";
 import type { Clock, Ids } from "../../src/engine/ports/runtime.ts";
 import type { Attempt, Delivery, Page, PageRequest } from "../../src/engine/ports/store.ts";
@@ -191,7 +193,19 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       resent: 0,
       dueAt: at,
       updatedAt: at,
+      firstAttemptAt: null,
+      retriedAt: null,
+      status: null,
+      latencyMs: null,
+      requestId: null,
     }));
+  };
+  const isNew = (key: string | undefined, content: string, id: string): boolean => {
+    const known = key === undefined ? undefined : keys.get(key);
+    if (known !== undefined && known.content !== content)
+      throw new ProblemError("IDEMPOTENCY_KEY_REUSED");
+    if (key !== undefined) keys.set(key, { content, id });
+    return known === undefined;
   };
   const create = (
     request: NewCampaign | NewNotification,
@@ -227,6 +241,8 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       priority: request.priority ?? of.priority,
       onUncertain: request.onUncertain ?? "resend",
       ratePerSecond: 0,
+      canary: null,
+      stopWhen: null,
       rateCap: "ratePerSecond" in request ? (request.ratePerSecond ?? null) : null,
       etaSeconds: null,
       attention: null,
@@ -320,6 +336,16 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
         ["draft", "scheduled", "expanding", "sending", "paused"],
         ["cancelled"],
       ),
+      retry: async (id, { idempotencyKey, ...asked } = {}) => {
+        const row = rowOf(id, "campaign");
+        const { state } = row.view;
+        if (state === "cancelled" || state === "draft")
+          throw new ProblemError("CAMPAIGN_STATE_CONFLICT", { extra: { state } });
+        if (isNew(idempotencyKey, JSON.stringify({ retry: id, ...asked }), id))
+          retryIn(row, asked, clock.now());
+        if (state === "finished") change(row, "sending");
+        return viewOf(row);
+      },
       deliveries: async (id, { state, ...page }) => {
         const { deliveries } = rowOf(id, "campaign");
         return pageOf(
@@ -434,6 +460,14 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       tell({ type: "attention", id: campaignId(id), attention });
     },
   };
+}
+
+function retryIn({ deliveries }: Row, asked: RetryOptions, now: number): void {
+  const { states = ["failed"], codes = null, recipient } = asked;
+  const request = { states, codes: codes as readonly ErrorCode[] | null };
+  for (const [index, one] of deliveries.entries())
+    if (isToRetry(request, one) && (recipient ?? one.recipient) === one.recipient)
+      deliveries[index] = { ...one, state: "pending", code: null, dueAt: now, retriedAt: now };
 }
 
 function viewOf(row: Row): CampaignView {

@@ -1,4 +1,5 @@
 import { FakeConnector } from "../../../harness/src/fake-connector.ts";
+import { overlay } from "../../../harness/src/overlay.ts";
 import { countedIds, seededRandom } from "../../../harness/src/seeded-random.ts";
 import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
 import type { DirectoryFact } from "../../src/domain/directory.ts";
@@ -77,6 +78,34 @@ export function startEngine(
     },
   );
   return { clock, connector, store, engine, logged };
+}
+
+/** A process of its own, and how to kill it: from then on nothing of it reaches the store or Teams, and it gives nothing back. */
+export async function mortalEngine(
+  { clock, connector, store }: Pick<World, "clock" | "connector" | "store">,
+  options: WorldOptions = {},
+): Promise<{ readonly world: World; kill(): void }> {
+  let isDead = false;
+  const mortal = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (object, name) => {
+        const member: unknown = Reflect.get(object, name, object);
+        if (typeof member !== "function") return member;
+        return isDead ? () => new Promise(() => {}) : member.bind(object);
+      },
+    });
+  const ledger = mortal(store.ledger);
+  const world = startEngine(
+    { clock, connector: mortal(connector), store: overlay(store, { ledger }) },
+    options,
+  );
+  await world.engine.start();
+  return {
+    world,
+    kill() {
+      isDead = true;
+    },
+  };
 }
 
 let engines = 0;

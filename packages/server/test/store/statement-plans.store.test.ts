@@ -10,7 +10,7 @@ import { storeOn } from "../../src/store/sqlite/store.ts";
 
 /** Whether few rows are read: small tables, lists that the caller brought, and indexes that hold only the rows in question. */
 function isSmall(line: string): boolean {
-  return /^SCAN (?:directories$|api_keys |probe$|json_each |\(subquery|(?:c|campaigns) USING INDEX campaigns_(?:expanding|cancelling)$)/.test(
+  return /^SCAN (?:directories$|api_keys |probe$|json_each |\(subquery|(?:c|campaigns) USING INDEX campaigns_(?:expanding|cancelling|retrying)$)/.test(
     line,
   );
 }

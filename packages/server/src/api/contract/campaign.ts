@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { campaignStates, priorities } from "../../domain/campaign.ts";
 import { deliveryStateSchema } from "./delivery.ts";
 import { form } from "./form.ts";
+import { canaryInput, canarySchema, stopWhenInput, stopWhenSchema } from "./guards.ts";
 import { instant } from "./instant.ts";
 import { messageInput, messageSchema } from "./message.ts";
 import { expiresAfterSending, sendOptions } from "./send-options.ts";
@@ -18,6 +19,8 @@ export const newCampaignInput = form({
     description: "The campaign's own cap, deliveries per second, below what Teams allows anyway.",
     example: 20,
   }),
+  canary: canaryInput.optional(),
+  stopWhen: stopWhenInput.optional(),
 })
   .superRefine(expiresAfterSending)
   .openapi("NewCampaign");
@@ -56,6 +59,10 @@ export const attentionSchema = z
 /** The same, or null. Not `.nullable()`: the document would say that null must be an Attention. */
 export const attentionOrNullSchema = z.union([attentionSchema, z.null()]);
 
+// Not `.nullable()`, for the same reason.
+const canaryOrNull = z.union([canarySchema, z.null()]);
+const stopWhenOrNull = z.union([stopWhenSchema, z.null()]);
+
 /** A campaign in a list. */
 export const campaignSummarySchema = z
   .object({
@@ -67,6 +74,8 @@ export const campaignSummarySchema = z
     onUncertain: z.enum(["resend", "hold"]),
     counts: countsSchema,
     resent: z.int().openapi({ description: "Deliveries tried again after `uncertain`." }),
+    canary: canaryOrNull,
+    stopWhen: stopWhenOrNull,
     ratePerSecond: z.number().openapi({
       description:
         "Deliveries per second as measured over the last seconds; 0 while nothing moves.",

@@ -56,7 +56,10 @@ export const exampleNewCampaign = {
   audience: { include: [{ everyone: true as const }], exclude: [{ user: "bo@contoso.example" }] },
   topic: "town-hall",
   expiresAt: "2026-12-24T15:00:00+01:00",
+  stopWhen: { failedPercent: 10 },
 };
+
+export const exampleRetry = { states: ["failed" as const], codes: ["TEAMS_UNAVAILABLE"] };
 
 export const exampleCampaignSummary = {
   id: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b",
@@ -76,6 +79,8 @@ export const exampleCampaignSummary = {
     uncertain: 0,
   },
   resent: 0,
+  canary: null,
+  stopWhen: { failedPercent: 10, atLeast: 20 },
   ratePerSecond: 49.2,
   rateCap: null,
   etaSeconds: 8,

@@ -29,6 +29,8 @@ export function campaignSummaryView(view: CampaignView): z.infer<typeof campaign
     onUncertain: view.onUncertain,
     counts: view.counts,
     resent: view.resent,
+    canary: view.canary,
+    stopWhen: view.stopWhen,
     ratePerSecond: view.ratePerSecond,
     rateCap: view.rateCap,
     etaSeconds: view.etaSeconds,

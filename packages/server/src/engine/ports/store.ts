@@ -9,9 +9,11 @@
  * settlements and claims the next deliveries in one commit.
  */
 import type { CampaignKind, CampaignState, Priority } from "../../domain/campaign.ts";
+import type { Canary } from "../../domain/canary.ts";
 import type { DeliveryCounts, DeliveryState, OnUncertain } from "../../domain/delivery.ts";
 import type { Channel, Conversation, DirectoryFact, Person, Team } from "../../domain/directory.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
+import type { StopWhen } from "../../domain/failure-watch.ts";
 import type {
   ActivityId,
   BotId,
@@ -25,7 +27,9 @@ import type {
 } from "../../domain/ids.ts";
 import type { JsonObject, Message } from "../../domain/message.ts";
 import type { Evidence, Outcome } from "../../domain/outcome.ts";
+import type { PauseCause } from "../../domain/pause-cause.ts";
 import type { Audience, Recipient } from "../../domain/target.ts";
+import type { RetryStore } from "./retry-store.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
 export interface Page<T> {
@@ -99,6 +103,13 @@ export interface Campaign {
   readonly expansion: ExpansionCursor | null;
   /** The state to go back to from `paused`. */
   readonly pausedFrom: CampaignState | null;
+  /** What holds it back by itself; see `domain/campaign-guards.ts`, whose rules the store applies whenever rows are counted. */
+  readonly canary: Canary | null;
+  /** How many more deliveries the canary lets through; null: it holds nothing back (any more). */
+  readonly canaryLeft: number | null;
+  readonly stopWhen: StopWhen | null;
+  /** Why it paused by itself; null where it did not, and once it leaves `paused`. */
+  readonly pausedBecause: PauseCause | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly startedAt: number | null;
@@ -121,6 +132,8 @@ export interface CampaignPatch {
   readonly finishedAt?: number;
   readonly pausedFrom?: CampaignState | null;
   readonly expansion?: ExpansionCursor | null;
+  /** Null: the canary holds nothing back any more. */
+  readonly canaryLeft?: null;
 }
 
 /** A delivery to be made: the recipient, and what is known already. */
@@ -149,9 +162,23 @@ export interface Delivery {
   readonly activityId: ActivityId | null;
   /** How often it was tried again after `uncertain`. */
   readonly resent: number;
-  /** When it may next be claimed (pending rows only). */
+  /** When it may next be claimed (pending rows only); null also for one that waits for its campaign's canary. */
   readonly dueAt: number | null;
   readonly updatedAt: number;
+  /** When its first request was made; after a retry that somebody asked for, the first one since. */
+  readonly firstAttemptAt: number | null;
+  /** When somebody last asked for it to be tried again. */
+  readonly retriedAt: number | null;
+  /** Of the request that was accepted. */
+  readonly status: number | null;
+  readonly latencyMs: number | null;
+  readonly requestId: string | null;
+}
+
+/** A delivery with what is said of its campaign beside it. */
+export interface PastDelivery {
+  readonly campaign: Pick<Campaign, "id" | "kind" | "name" | "state" | "createdAt">;
+  readonly delivery: Delivery;
 }
 
 /** One recorded request. First-time successes have none: their facts are in the delivery row. */
@@ -196,6 +223,7 @@ export interface Settlement {
         readonly state: "accepted";
         readonly activityId: ActivityId | null;
         readonly conversationId: ConversationId | null;
+        readonly status: number | null;
         readonly latencyMs: number;
         readonly requestId: string | null;
       }
@@ -264,6 +292,8 @@ export interface TurnResult {
   readonly claimed: readonly ClaimedDelivery[];
   /** Campaigns that this turn finished. */
   readonly finished: readonly CampaignId[];
+  /** Campaigns that paused by themselves in this turn: what it settled let one of their guards speak. None of theirs is claimed. */
+  readonly paused: readonly CampaignId[];
   /**
    * When the next pending delivery of the lane's open campaigns is due, `held` ones included; at or before `now` when more is
    * due already; null when there is none.
@@ -274,7 +304,7 @@ export interface TurnResult {
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
-export interface LedgerStore {
+export interface LedgerStore extends RetryStore {
   /**
    * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
    * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.
@@ -289,7 +319,8 @@ export interface LedgerStore {
   listCampaigns(page: PageRequest & { readonly kind: CampaignKind }): Promise<Page<Campaign>>;
   /**
    * Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). One
-   * that becomes `sending` with nothing left to send is `finished` at once.
+   * that becomes `sending` with nothing left to send is `finished` at once. One that leaves `paused` forgets why it was, and where
+   * it had paused by itself, its failures are counted anew; its canary may pause it again at once.
    */
   moveCampaign(request: {
     readonly id: CampaignId;
@@ -304,7 +335,9 @@ export interface LedgerStore {
   nextScheduledAt(): Promise<number | null>;
   /**
    * Adds recipients (or exclusions) and moves the cursor, in one transaction, if the campaign is still `expanding` and its
-   * cursor is still `from`. Known and excluded recipients are left out. Answers how many were added, or null when refused.
+   * cursor is still `from`. Known and excluded recipients are left out. Answers how many were added, or null when refused. What is
+   * added while the campaign has `canaryLeft` waits for the canary: it has no `dueAt`, and a turn claims no more of such rows than
+   * `canaryLeft`, which every claim lowers.
    */
   expand(request: {
     readonly id: CampaignId;
@@ -341,7 +374,12 @@ export interface LedgerStore {
   expirePending(now: number, limit: number): Promise<number>;
   /** The newest 5,000 campaigns by state, notifications not among them; states without one are left out. */
   countCampaigns(): Promise<readonly { readonly state: CampaignState; readonly count: number }[]>;
-  counts(id: CampaignId): Promise<{ readonly counts: DeliveryCounts; readonly resent: number }>;
+  /** `held`: pending deliveries that wait for the canary. */
+  counts(id: CampaignId): Promise<{
+    readonly counts: DeliveryCounts;
+    readonly resent: number;
+    readonly held: number;
+  }>;
   /** Failed, skipped and uncertain deliveries counted by code. */
   countsByCode(
     id: CampaignId,
@@ -352,7 +390,18 @@ export interface LedgerStore {
     id: CampaignId,
     page: PageRequest & { readonly state?: DeliveryState },
   ): Promise<Page<Delivery>>;
+  getDelivery(id: CampaignId, recipient: RecipientKey): Promise<Delivery | null>;
   attemptsOf(id: CampaignId, recipient: RecipientKey): Promise<readonly Attempt[]>;
+  /**
+   * The last deliveries to a recipient, by any of these keys: up to `limit` of those in the `campaignsMax` newest campaigns and
+   * notifications, the newest first.
+   */
+  deliveriesTo(request: {
+    readonly scope: Scope;
+    readonly recipients: readonly RecipientKey[];
+    readonly limit: number;
+    readonly campaignsMax: number;
+  }): Promise<readonly PastDelivery[]>;
 
   /**
    * Takes a lane that nobody holds; renews the worker's own, with the same fence; or takes it from a holder that is dead or
@@ -369,13 +418,19 @@ export interface LedgerStore {
   releaseLane(hold: LaneHold): Promise<void>;
   /**
    * Turns up to `limit` rows that an earlier holder of the lane left in `sending` into `uncertain` (an attempt with reason
-   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` and it is not over. Answers how many.
+   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` and it is not over. Answers how many,
+   * and which campaigns finished, or paused by themselves, by that.
    */
   recoverLane(
     hold: LaneHold,
     limit: number,
     now: number,
-  ): Promise<{ readonly resent: number; readonly held: number }>;
+  ): Promise<{
+    readonly resent: number;
+    readonly held: number;
+    readonly finished: readonly CampaignId[];
+    readonly paused: readonly CampaignId[];
+  }>;
   /** Records that no request of the lane may start before `until`; an earlier instant than the one recorded changes nothing. */
   quietLane(scope: Scope, until: number): Promise<void>;
   /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */

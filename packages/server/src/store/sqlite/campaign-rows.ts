@@ -2,6 +2,7 @@ import { priorities } from "../../domain/campaign.ts";
 import type { CampaignId } from "../../domain/ids.ts";
 import type { Campaign } from "../../engine/ports/store.ts";
 import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
+import { jsonOrNull } from "../json-column.ts";
 import type { Database } from "./database.ts";
 
 /** The campaign with this id, or null. */
@@ -15,9 +16,9 @@ export function insertCampaign(db: Database, campaign: Campaign): void {
   const { expansion } = campaign;
   db.run(
     `INSERT INTO campaigns (tenant_id, campaign_id, bot_id, kind, name, state, topic, priority, send_at, expires_at,
-       on_uncertain, rate_per_second, expansion_part, expansion_item, expansion_after, paused_from, created_at, updated_at,
-       started_at, finished_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       on_uncertain, rate_per_second, expansion_part, expansion_item, expansion_after, paused_from,
+       canary, canary_left, stop_when, pause_cause, created_at, updated_at, started_at, finished_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     campaign.tenantId,
     campaign.id,
     campaign.botId,
@@ -34,6 +35,10 @@ export function insertCampaign(db: Database, campaign: Campaign): void {
     expansion?.item ?? null,
     expansion?.after ?? null,
     campaign.pausedFrom,
+    jsonOrNull(campaign.canary),
+    campaign.canaryLeft,
+    jsonOrNull(campaign.stopWhen),
+    jsonOrNull(campaign.pausedBecause),
     campaign.createdAt,
     campaign.updatedAt,
     campaign.startedAt,

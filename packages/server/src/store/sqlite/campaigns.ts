@@ -1,6 +1,5 @@
 import type { CampaignKind, CampaignState } from "../../domain/campaign.ts";
-import type { DeliveryCounts, DeliveryState } from "../../domain/delivery.ts";
-import { countsOf } from "../../domain/delivery.ts";
+import { countsOf, type DeliveryState } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { CampaignId } from "../../domain/ids.ts";
 import type { Campaign, LedgerStore, Page, PageRequest } from "../../engine/ports/store.ts";
@@ -9,6 +8,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { insertCampaign, readCampaign } from "./campaign-rows.ts";
 import type { Database } from "./database.ts";
 import { insertDelivery } from "./delivery-rows.ts";
+import { useKey } from "./idempotency-keys.ts";
 import { loadTally, saveTally } from "./tallies.ts";
 
 type CreateRequest = Parameters<LedgerStore["createCampaign"]>[0];
@@ -20,7 +20,7 @@ export function createCampaign(
   { campaign, deliveries = [], idempotency }: CreateRequest,
 ): Awaited<ReturnType<LedgerStore["createCampaign"]>> {
   if (idempotency !== undefined) {
-    const earlier = useKey(db, campaign, idempotency);
+    const earlier = useKey(db, campaign, { ...idempotency, now: campaign.createdAt });
     if (earlier !== null) return earlier;
   }
   insertCampaign(db, campaign);
@@ -41,8 +41,12 @@ export function moveCampaign(
   const before = readCampaign(db, id);
   if (before === null || !from.includes(before.state)) return null;
   const { expansion, ...rest } = { ...before, ...patch };
+  // Whoever lets a campaign go on that paused by itself has seen what had failed.
+  const isForgiven = before.pausedBecause !== null && to !== "paused";
   db.run(
-    `UPDATE campaigns SET state = ?, send_at = ?, started_at = ?, finished_at = ?, paused_from = ?,
+    `UPDATE campaigns SET state = ?, send_at = ?, started_at = ?, finished_at = ?, paused_from = ?, canary_left = ?,
+       pause_cause = CASE WHEN ? THEN NULL ELSE pause_cause END, watched = CASE WHEN ? THEN NULL ELSE watched END,
+       retries = CASE WHEN ? THEN NULL ELSE retries END,
        expansion_part = ?, expansion_item = ?, expansion_after = ?
      WHERE tenant_id = ? AND campaign_id = ?`,
     to,
@@ -50,6 +54,10 @@ export function moveCampaign(
     rest.startedAt,
     rest.finishedAt,
     rest.pausedFrom,
+    rest.canaryLeft,
+    isForgiven ? 1 : 0,
+    isForgiven ? 1 : 0,
+    to === "cancelled" ? 1 : 0,
     expansion?.part ?? null,
     expansion?.item ?? null,
     expansion?.after ?? null,
@@ -130,12 +138,13 @@ const countedMax = 5_000;
 export function readCounts(
   db: Database,
   id: CampaignId,
-): { readonly counts: DeliveryCounts; readonly resent: number } {
-  const row = db.get<Record<DeliveryState | "resent", number>>(
-    `SELECT pending, sending, accepted, failed, skipped, cancelled, uncertain, resent FROM campaigns WHERE campaign_id = ?`,
+): Awaited<ReturnType<LedgerStore["counts"]>> {
+  const row = db.get<Record<DeliveryState | "resent" | "held", number>>(
+    `SELECT pending, sending, accepted, failed, skipped, cancelled, uncertain, resent, held FROM campaigns
+     WHERE campaign_id = ?`,
     id,
   );
-  return { counts: countsOf(row ?? {}), resent: row?.resent ?? 0 };
+  return { counts: countsOf(row ?? {}), resent: row?.resent ?? 0, held: row?.held ?? 0 };
 }
 
 /** Failed, skipped and uncertain deliveries by code, the most frequent first. */
@@ -151,34 +160,4 @@ export function readCountsByCode(
       id,
     )
     .map(({ state, code, count }) => ({ state, code, count }));
-}
-
-function useKey(
-  db: Database,
-  campaign: Campaign,
-  { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
-): { readonly result: "repeated" | "conflict"; readonly id: CampaignId } | null {
-  const used = db.get<{ fingerprint: string; campaign_id: CampaignId }>(
-    `SELECT fingerprint, campaign_id FROM idempotency_keys
-     WHERE tenant_id = ? AND bot_id = ? AND idempotency_key = ?`,
-    campaign.tenantId,
-    campaign.botId,
-    key,
-  );
-  if (used !== null)
-    return {
-      result: used.fingerprint === fingerprint ? "repeated" : "conflict",
-      id: used.campaign_id,
-    };
-  db.run(
-    `INSERT INTO idempotency_keys (tenant_id, bot_id, idempotency_key, fingerprint, campaign_id, created_at)
-     VALUES (?, ?, ?, ?, ?, ?)`,
-    campaign.tenantId,
-    campaign.botId,
-    key,
-    fingerprint,
-    campaign.id,
-    campaign.createdAt,
-  );
-  return null;
 }

@@ -3,6 +3,7 @@ import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold } from "../../engine/ports/store.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
+import { heldDueAt } from "../guard-rows.ts";
 import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
@@ -149,7 +150,7 @@ const selectDue = `
 SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d.fields, ${personColumns}
 FROM deliveries d
 LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, ${userKey.length + 1})
-WHERE d.tenant_id = ? AND d.campaign_id = ? AND d.state = 'pending' AND d.due_at <= ?
+WHERE d.tenant_id = ? AND d.campaign_id = ? AND d.state = 'pending' AND d.due_at BETWEEN ? AND ?
 ORDER BY d.due_at, d.ordinal, d.recipient_key LIMIT ?`;
 const markClaimed = `UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
 WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`;
@@ -161,9 +162,16 @@ function claimFrom(
   { id, rank, share }: { readonly id: CampaignId; readonly rank: number; readonly share: number },
 ): readonly ClaimedDelivery[] {
   const { tenantId, botId } = hold.scope;
-  const rows = db.all<ClaimedRow>(selectDue, botId, tenantId, id, now, share);
+  const tally = tallies.get(id);
+  const due = (from: number, until: number, most: number) =>
+    db.all<ClaimedRow>(selectDue, botId, tenantId, id, from, until, most);
+  const dated = due(0, now, share);
+  const heldMax = Math.min(share - dated.length, tally?.heldRoom ?? 0);
+  const held = heldMax > 0 ? due(heldDueAt, heldDueAt, heldMax) : [];
+  const rows = [...dated, ...held];
   for (const row of rows) db.run(markClaimed, hold.fence, now, tenantId, id, row.recipient_key);
-  tallies.get(id)?.step("pending", "sending", rows.length);
+  tally?.step("pending", "sending", rows.length);
+  tally?.letThrough(held.length);
   const places = directoryTables(db, hold.scope);
   return rows.map((row) => claimedOf(places, hold, { id, rank, row }));
 }

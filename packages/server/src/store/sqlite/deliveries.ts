@@ -8,6 +8,7 @@ import {
   type DeliveryPageRequest,
   type DeliveryRow,
   deliveryColumns,
+  deliveryOf,
   deliveryPage,
   deliveryPlace,
   pendingPlace,
@@ -32,6 +33,34 @@ export async function listDeliveries(
       ? await readAccepted(db, list, after, pause)
       : readRows(db, list, after, page.state);
   return deliveryPage(id, rows, page);
+}
+
+/** The delivery of a campaign to one recipient, or null. */
+export function getDelivery(
+  db: Database,
+  id: CampaignId,
+  recipient: RecipientKey,
+): Delivery | null {
+  const tenant = tenantOf(db, id);
+  return tenant === null ? null : deliveryAt(db, { tenant, id, recipient });
+}
+
+/** The same where the tenant is known. */
+export function deliveryAt(
+  db: Database,
+  {
+    tenant,
+    id,
+    recipient,
+  }: { readonly tenant: TenantId; readonly id: CampaignId; readonly recipient: RecipientKey },
+): Delivery | null {
+  const row = db.get<DeliveryRow>(
+    `${selectDeliveries} FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`,
+    tenant,
+    id,
+    recipient,
+  );
+  return row === null ? null : deliveryOf(id, row);
 }
 
 /** The recorded requests of one delivery, the first one first. */

@@ -2,6 +2,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { NewDelivery } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
+import { heldDueAt } from "../guard-rows.ts";
 import { storedRecipient } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
 
@@ -18,6 +19,7 @@ export function insertDelivery(
 ): boolean {
   const { recipient, data, refused } = delivery;
   const state: DeliveryState = refused?.state ?? "pending";
+  const isHeld = tally.holdsBack && refused === undefined;
   const added = db.run(
     `INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at, code, detail,
        recipient, fields)
@@ -28,7 +30,7 @@ export function insertDelivery(
     recipient.key,
     state,
     ordinal,
-    dueAt,
+    isHeld ? heldDueAt : dueAt,
     now,
     refused?.code ?? null,
     refused?.detail ?? null,
@@ -36,7 +38,8 @@ export function insertDelivery(
     data === undefined ? null : JSON.stringify(data),
   );
   if (added === 0) return false;
-  tally.add(state, 1, refused === undefined ? { dueAt } : { code: refused.code });
+  if (isHeld) tally.hold(1);
+  else tally.add(state, 1, refused === undefined ? { dueAt } : { code: refused.code });
   return true;
 }
 
@@ -49,13 +52,13 @@ export function endPending(
   tally: CampaignTally,
   { state, code, limit, now }: PendingEnd,
 ): number {
-  const rows = db.all<{ resent: number }>(
+  const rows = db.all<{ resent: number; due_at: number }>(
     `UPDATE deliveries SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE ? END,
        code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
        SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
        ORDER BY due_at, ordinal LIMIT ?)
-     RETURNING resent`,
+     RETURNING resent, due_at`,
     state,
     code,
     now,
@@ -68,6 +71,7 @@ export function endPending(
   const uncertain = rows.filter((row) => row.resent > 0).length;
   tally.step("pending", "uncertain", uncertain, { code: "TEAMS_UNCERTAIN" });
   tally.step("pending", state, rows.length - uncertain, { code });
+  tally.letGo(rows.filter((row) => row.due_at === heldDueAt).length);
   return rows.length;
 }
 

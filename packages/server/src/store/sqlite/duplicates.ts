@@ -1,21 +1,22 @@
-import type { CampaignId } from "../../domain/ids.ts";
 import {
   type DuplicateKeys,
   type DuplicatePair,
   duplicateKeys,
+  isHeld,
   keyToSkip,
 } from "../duplicate-pairs.ts";
 import type { Union } from "../learn-person.ts";
+import type { Stop } from "../stops.ts";
 import type { Database } from "./database.ts";
 import { loadTally, saveTally } from "./tallies.ts";
 
 /**
  * Where a campaign has deliveries to a person under two ids, and one of them is still pending, skips that one; of two pending
- * ones, that under the former id. Answers the campaigns that finished by that.
+ * ones, that under the former id. Answers the campaigns that stopped by that.
  */
-export function skipDuplicates(db: Database, union: Union, now: number): readonly CampaignId[] {
+export function skipDuplicates(db: Database, union: Union, now: number): readonly Stop[] {
   const keys = duplicateKeys(union);
-  const finished: CampaignId[] = [];
+  const stops: Stop[] = [];
   for (const pair of pairs(db, union, keys)) {
     const key = keyToSkip(pair, keys);
     const tally = key === null ? null : loadTally(db, pair.campaign_id);
@@ -29,9 +30,10 @@ export function skipDuplicates(db: Database, union: Union, now: number): readonl
       key,
     );
     tally.step("pending", "skipped", 1, { code: "DELIVERY_DUPLICATE" });
-    if (saveTally(db, tally, now)) finished.push(tally.id);
+    if (key !== null && isHeld(pair, key, keys)) tally.letGo(1);
+    stops.push(...saveTally(db, tally, now));
   }
-  return finished;
+  return stops;
 }
 
 /** A look into each campaign with pending rows: many, but people become one rarely. */
@@ -41,7 +43,8 @@ function pairs(
   { oldKey, newKey }: DuplicateKeys,
 ): readonly DuplicatePair[] {
   return db.all<DuplicatePair>(
-    `SELECT c.campaign_id, a.state AS old_state, a.resent AS old_resent, b.state AS new_state, b.resent AS new_resent
+    `SELECT c.campaign_id, a.state AS old_state, a.resent AS old_resent, a.due_at AS old_due_at,
+       b.state AS new_state, b.resent AS new_resent, b.due_at AS new_due_at
      FROM campaigns c
      JOIN deliveries a ON a.tenant_id = c.tenant_id AND a.campaign_id = c.campaign_id AND a.recipient_key = ?
      JOIN deliveries b ON b.tenant_id = c.tenant_id AND b.campaign_id = c.campaign_id AND b.recipient_key = ?

@@ -1,6 +1,7 @@
 import { type CampaignId, personId, recipientKey } from "../../domain/ids.ts";
 import type { Campaign, ExpansionCursor, LedgerStore } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
+import { heldDueAt } from "../guard-rows.ts";
 import { userKey } from "../recipient-rows.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import type { Database } from "./database.ts";
@@ -48,7 +49,10 @@ export function expandEveryone(
     from.part === "exclude"
       ? excludeRange(db, tally, range)
       : insertRange(db, tally, range, { ordinal: tally.total, now });
-  if (from.part === "include" && added > 0) tally.add("pending", added, { dueAt: now });
+  if (from.part === "include" && added > 0) {
+    if (tally.holdsBack) tally.hold(added);
+    else tally.add("pending", added, { dueAt: now });
+  }
   moveCursor(db, tally, { ...from, after: last });
   saveTally(db, tally, now);
   return { added, after: last };
@@ -63,6 +67,7 @@ export function finishExpansion(db: Database, id: CampaignId, now: number): Camp
   );
   if (moved === 0) return null;
   const tally = loadTally(db, id, { stateChanged: true });
+  tally?.expanded();
   if (tally !== null) saveTally(db, tally, now);
   return readCampaign(db, id);
 }
@@ -138,7 +143,7 @@ function insertRange(
      ON CONFLICT (tenant_id, campaign_id, recipient_key) DO NOTHING`,
     tally.id,
     ordinal,
-    now,
+    tally.holdsBack ? heldDueAt : now,
     now,
     tally.tenantId,
     tally.botId,

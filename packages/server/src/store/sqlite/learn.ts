@@ -1,17 +1,18 @@
 import type { DirectoryFact } from "../../domain/directory.ts";
-import type { BotId, CampaignId, TenantId } from "../../domain/ids.ts";
+import type { BotId, TenantId } from "../../domain/ids.ts";
 import { learnFact } from "../learn.ts";
+import type { Stop } from "../stops.ts";
 import type { Database } from "./database.ts";
 import { directoryTables } from "./directory-tables.ts";
 import { skipDuplicates } from "./duplicates.ts";
 
-/** Applies facts in order; answers the campaigns that finished because a delivery turned out to be one too many. */
+/** Applies facts in order; answers the campaigns that stopped because a delivery turned out to be one too many. */
 export function learn(
   db: Database,
   botId: BotId,
   facts: readonly DirectoryFact[],
   now: number,
-): readonly CampaignId[] {
+): readonly Stop[] {
   for (const tenantId of new Set(facts.map((fact) => fact.tenantId)))
     db.run(
       "INSERT INTO directories (tenant_id, bot_id) VALUES (?, ?) ON CONFLICT (tenant_id, bot_id) DO NOTHING",

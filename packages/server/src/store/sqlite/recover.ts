@@ -1,5 +1,6 @@
-import type { LaneHold } from "../../engine/ports/store.ts";
+import type { LaneHold, LedgerStore } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
+import { byState } from "../stops.ts";
 import { endStranded, type StrandedRow } from "../stranded.ts";
 import type { Database } from "./database.ts";
 import { isHeld } from "./lanes.ts";
@@ -11,8 +12,8 @@ export function recoverLane(
   db: Database,
   hold: LaneHold,
   { limit, now }: { readonly limit: number; readonly now: number },
-): { readonly resent: number; readonly held: number } {
-  if (!isHeld(db, hold)) return { resent: 0, held: 0 };
+): Awaited<ReturnType<LedgerStore["recoverLane"]>> {
+  if (!isHeld(db, hold)) return { resent: 0, held: 0, ...byState([]) };
   const tallies = new Tallies(db);
   let resent = 0;
   let held = 0;
@@ -22,8 +23,7 @@ export function recoverLane(
     if (recoverRow(db, tally, row, now)) resent += 1;
     else held += 1;
   }
-  tallies.save(now);
-  return { resent, held };
+  return { resent, held, ...byState(tallies.save(now)) };
 }
 
 // About 10 ms of work. Recovering fewer than asked for is allowed: the answer says how many.

@@ -80,7 +80,7 @@ const byClaim =
 const common =
   "claimed_fence = NULL, attempts = attempts + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?";
 const accepted = `UPDATE deliveries SET state = 'accepted', code = NULL, detail = NULL, conversation_id = ?,
-  activity_id = ?, latency_ms = ?, request_id = ?, ${common} ${byClaim}`;
+  activity_id = ?, status = ?, latency_ms = ?, request_id = ?, ${common} ${byClaim}`;
 const retried = `UPDATE deliveries SET state = 'pending', code = ?, detail = ?, due_at = ?, resent = resent + ?,
   ${common} ${byClaim}`;
 const ended = `UPDATE deliveries SET state = ?, code = ?, detail = ?, ${common} ${byClaim}`;
@@ -101,8 +101,9 @@ function writeRow(
   ];
   switch (to.state) {
     case "accepted": {
-      const { conversationId, activityId, latencyMs, requestId } = to;
-      return db.run(accepted, conversationId, activityId, latencyMs, requestId, ...rest) > 0;
+      const { conversationId, activityId, status, latencyMs, requestId } = to;
+      const facts = [conversationId, activityId, status, latencyMs, requestId];
+      return db.run(accepted, ...facts, ...rest) > 0;
     }
     case "pending":
       return db.run(retried, to.code, to.detail, to.dueAt, to.resend ? 1 : 0, ...rest) > 0;

@@ -22,15 +22,17 @@ import type { CommitQueue } from "./commit-queue.ts";
 import { probe } from "./connection.ts";
 import { findConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
-import { attemptsOf, listDeliveries } from "./deliveries.ts";
+import { attemptsOf, getDelivery, listDeliveries } from "./deliveries.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
 import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
 import { knownTenants, learn } from "./learn.ts";
+import { deliveriesTo } from "./past-deliveries.ts";
 import { countPeople, findPerson } from "./people.ts";
 import { listPeople } from "./people-search.ts";
 import { recoverLane } from "./recover.ts";
+import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
@@ -116,7 +118,9 @@ type LaneCalls =
   | "openLanes"
   | "takeTurn"
   | "listDeliveries"
-  | "attemptsOf";
+  | "getDelivery"
+  | "attemptsOf"
+  | "deliveriesTo";
 
 function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
   const { db, queue } = access;
@@ -134,6 +138,9 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
     cancelPending: (id, limit, now) => queue.write(limit, () => cancelPending(db, id, limit, now)),
     campaignsToCancel: (limit) => read(access, () => campaignsToCancel(db, limit)),
     expirePending: (now, limit) => queue.write(limit, () => expirePending(db, now, limit)),
+    requestRetry: (request) => queue.write(1, () => requestRetry(db, request)),
+    campaignsToRetry: (limit) => read(access, () => campaignsToRetry(db, limit)),
+    retryRows: (id, limit, now) => queue.write(limit, () => retryRows(db, id, { limit, now })),
     counts: (id) => read(access, () => readCounts(db, id)),
     countCampaigns: () => read(access, () => countCampaigns(db)),
     countsByCode: (id) => read(access, () => readCountsByCode(db, id)),
@@ -154,6 +161,8 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
       queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),
     listDeliveries: (id, page) =>
       read(access, () => listDeliveries(db, id, page, () => queue.pause())),
+    getDelivery: (id, recipient) => read(access, () => getDelivery(db, id, recipient)),
+    deliveriesTo: (request) => read(access, () => deliveriesTo(db, request)),
     attemptsOf: (id, recipient) => read(access, () => attemptsOf(db, id, recipient)),
   };
 }

@@ -1,5 +1,13 @@
 import type { CampaignId } from "../../domain/ids.ts";
-import { CampaignTally, type CodeCount, type TallyRow, tallyColumns } from "../campaign-tally.ts";
+import {
+  CampaignTally,
+  type ClosedTally,
+  type CodeCount,
+  type TallyRow,
+  tallyColumns,
+} from "../campaign-tally.ts";
+import { heldDueAt, storedGuards } from "../guard-rows.ts";
+import { type Stop, stopsOf } from "../stops.ts";
 import type { Database } from "./database.ts";
 
 /** The tallies that one transaction touches, each loaded once. */
@@ -19,13 +27,11 @@ export class Tallies {
     return tally;
   }
 
-  /** Writes them all and forgets them; answers the campaigns that finished. */
-  save(now: number): readonly CampaignId[] {
-    const finished: CampaignId[] = [];
-    for (const tally of this.#loaded.values())
-      if (tally !== null && saveTally(this.#db, tally, now)) finished.push(tally.id);
+  /** Writes them all and forgets them; answers the campaigns that stopped by that. */
+  save(now: number): readonly Stop[] {
+    const tallies = [...this.#loaded.values()].filter((tally) => tally !== null);
     this.#loaded.clear();
-    return finished;
+    return tallies.flatMap((tally) => saveTally(this.#db, tally, now));
   }
 }
 
@@ -40,8 +46,8 @@ export function loadTally(
   return row === null ? null : new CampaignTally(row, stateChanged);
 }
 
-/** Writes what changed; answers whether the campaign finished by that. */
-export function saveTally(db: Database, tally: CampaignTally, now: number): boolean {
+/** Writes what changed; answers whether the campaign stopped by that. */
+export function saveTally(db: Database, tally: CampaignTally, now: number): readonly Stop[] {
   const closed = tally.close(now, tally.mustLook ? earliestDue(db, tally) : null);
   db.run(
     `UPDATE campaigns SET state = ?, finished_at = CASE WHEN ? THEN ? ELSE finished_at END, updated_at = ?,
@@ -67,7 +73,28 @@ export function saveTally(db: Database, tally: CampaignTally, now: number): bool
     tally.id,
   );
   for (const one of closed.codes) saveCode(db, tally, one);
-  return closed.finishes;
+  if (closed.guards !== null) saveGuards(db, tally, closed);
+  return stopsOf(tally.id, closed);
+}
+
+/** Few campaigns have any. */
+function saveGuards(db: Database, { tenantId, id }: CampaignTally, closed: ClosedTally): void {
+  const { guards, pause } = closed;
+  if (guards !== null)
+    db.run(
+      "UPDATE campaigns SET canary_left = ?, held = ?, watched = ? WHERE tenant_id = ? AND campaign_id = ?",
+      ...storedGuards(guards),
+      tenantId,
+      id,
+    );
+  if (pause !== null)
+    db.run(
+      "UPDATE campaigns SET paused_from = ?, pause_cause = ? WHERE tenant_id = ? AND campaign_id = ?",
+      pause.from,
+      JSON.stringify(pause.cause),
+      tenantId,
+      id,
+    );
 }
 
 function saveCode(db: Database, tally: CampaignTally, { state, code, count }: CodeCount): void {
@@ -84,10 +111,11 @@ function saveCode(db: Database, tally: CampaignTally, { state, code, count }: Co
 
 function earliestDue(db: Database, tally: CampaignTally): number | null {
   const row = db.get<{ due_at: number }>(
-    `SELECT due_at FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
+    `SELECT due_at FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at < ?
      ORDER BY due_at, ordinal LIMIT 1`,
     tally.tenantId,
     tally.id,
+    heldDueAt,
   );
   return row?.due_at ?? null;
 }

@@ -1,4 +1,5 @@
 import type { TurnRequest, TurnResult } from "../../engine/ports/store.ts";
+import { byState } from "../stops.ts";
 import { claim, nextDueAt } from "./claim.ts";
 import type { Database } from "./database.ts";
 import { renewLane } from "./lanes.ts";
@@ -10,7 +11,8 @@ import { Tallies } from "./tallies.ts";
 export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   const { hold, now } = request;
   const turn = renewLane(db, hold, request.leaseUntil);
-  if (turn === null) return { held: false, claimed: [], finished: [], nextDueAt: null, ignored: 0 };
+  if (turn === null)
+    return { held: false, claimed: [], finished: [], paused: [], nextDueAt: null, ignored: 0 };
   const tallies = new Tallies(db);
   const ignored = settle(db, tallies, request);
   // Saved before facts and claim, which look at the stored rows: they find the retries of this turn too.
@@ -22,7 +24,7 @@ export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   return {
     held: true,
     claimed,
-    finished: [...settled, ...learnt],
+    ...byState([...settled, ...learnt]),
     nextDueAt: nextDueAt(db, hold),
     ignored,
   };

@@ -1,4 +1,5 @@
 import { first } from "./001-first.ts";
+import { decisions } from "./002-decisions.ts";
 
 /** Every migration in order; the schema's version is the number of those that were applied. */
-export const migrations: readonly string[] = [first];
+export const migrations: readonly string[] = [first, decisions];

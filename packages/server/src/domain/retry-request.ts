@@ -1,0 +1,44 @@
+import type { DeliveryState } from "./delivery.ts";
+import type { ErrorCode } from "./error-codes.ts";
+import type { RecipientKey } from "./ids.ts";
+
+/** States from which somebody may ask for a delivery to be tried again. `accepted` is none: it would arrive twice. */
+export const retriableStates = ["failed", "uncertain", "skipped"] as const;
+export type RetriableState = (typeof retriableStates)[number];
+
+/** Which deliveries of a campaign are to be tried again. */
+export interface RetryRequest {
+  /** In the order in which they are walked. */
+  readonly states: readonly RetriableState[];
+  /** Null: whatever their code. */
+  readonly codes: readonly ErrorCode[] | null;
+}
+
+/** Codes of rows that stand for nobody whom a message could be sent to, or beside which another delivery counts. */
+export const neverRetried: readonly ErrorCode[] = [
+  "RECIPIENT_UNKNOWN",
+  "TARGET_UNSUPPORTED",
+  "DELIVERY_DUPLICATE",
+];
+
+/** Whether a delivery in this state, with this code, is meant. A row that stands for a whole team is none that can be sent. */
+export function isToRetry(
+  { states, codes }: RetryRequest,
+  row: {
+    readonly recipient: RecipientKey;
+    readonly state: DeliveryState;
+    readonly code: ErrorCode | null;
+  },
+): boolean {
+  const { recipient, state, code } = row;
+  const isMeant = states.some((one) => one === state);
+  if (!isMeant || code === null || neverRetried.includes(code)) return false;
+  return !recipient.startsWith("team:") && (codes === null || codes.includes(code));
+}
+
+/** Whether two ask for the same. */
+export function isSameRetry(a: RetryRequest, b: RetryRequest): boolean {
+  const key = ({ states, codes }: RetryRequest) =>
+    JSON.stringify([[...states].sort(), codes === null ? null : [...codes].sort()]);
+  return key(a) === key(b);
+}

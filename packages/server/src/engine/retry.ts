@@ -1,0 +1,121 @@
+import type { CampaignState } from "../domain/campaign.ts";
+import { type ErrorCode, errorCodes } from "../domain/error-codes.ts";
+import { ProblemError } from "../domain/errors.ts";
+import type { RecipientKey } from "../domain/ids.ts";
+import {
+  isToRetry,
+  type RetriableState,
+  type RetryRequest,
+  retriableStates,
+} from "../domain/retry-request.ts";
+import { campaignOf } from "./campaign-moves.ts";
+import { invalid } from "./check-request.ts";
+import type { RetryOptions } from "./engine.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { Campaign } from "./ports/store.ts";
+import { deliveryTo } from "./recipients.ts";
+
+/**
+ * Asks for deliveries of a campaign to be tried again; the planner carries it out. Answers the campaign as it is then. Throws
+ * CAMPAIGN_UNKNOWN, CAMPAIGN_STATE_CONFLICT, DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
+ */
+export async function retry(
+  parts: EngineParts,
+  id: string,
+  options: RetryOptions,
+): Promise<Campaign> {
+  const { store, clock, log } = parts;
+  const asked = requestOf(options);
+  const row = await campaignOf(parts, id);
+  checkState(row, clock.now());
+  const recipient = await recipientOf(parts, row, { asked, options });
+  if (recipient === "under way") return row;
+  const { idempotencyKey: key, ...content } = options;
+  const result = await store.ledger.requestRetry({
+    id: row.id,
+    from: retriedFrom,
+    retry: asked,
+    now: clock.now(),
+    ...(recipient !== null && { recipient }),
+    ...(key !== undefined && {
+      idempotency: { key, fingerprint: fingerprintOf({ retry: row.id, ...content }) },
+    }),
+  });
+  if (result === "conflict") throw new ProblemError("IDEMPOTENCY_KEY_REUSED");
+  if (result === "full")
+    throw new ProblemError("SERVICE_UNAVAILABLE", {
+      detail: `Many retries of ${id} wait to be carried out. Try again in a moment.`,
+    });
+  const now = await campaignOf(parts, id);
+  if (result === "refused") throw conflict(now);
+  if (result === "asked") {
+    log.info("campaign.retried", { campaignId: now.id, from: row.state });
+    parts.moved(now);
+    parts.planner.wake();
+  }
+  return now;
+}
+
+const retriedFrom: readonly CampaignState[] = ["expanding", "sending", "paused", "finished"];
+
+function requestOf({ states, codes, recipient }: RetryOptions): RetryRequest {
+  const byDefault = recipient === undefined ? (["failed"] as const) : retriableStates;
+  const wanted: readonly RetriableState[] = states ?? byDefault;
+  const wrong = wanted.find((state) => !retriableStates.includes(state));
+  if (wrong !== undefined)
+    throw invalid(`A retry takes the states ${retriableStates.join(", ")}, and not "${wrong}".`);
+  if (wanted.length === 0) throw invalid("The retry names no state.");
+  const unknown = codes?.find((code) => !(code in errorCodes));
+  if (unknown !== undefined)
+    throw invalid(`There is no code "${unknown}"; the campaign's reasons name those there are.`);
+  return {
+    states: [...new Set(wanted)],
+    codes: codes === undefined ? null : codes.map((code) => code as ErrorCode), // checked just above
+  };
+}
+
+/** Throws where nothing of the campaign may be tried any more, or nothing has been. */
+function checkState(row: Campaign, now: number): void {
+  if (!retriedFrom.includes(row.state)) throw conflict(row);
+  const { id, state, expiresAt } = row;
+  if (expiresAt !== null && expiresAt <= now)
+    throw new ProblemError("CAMPAIGN_STATE_CONFLICT", {
+      detail: `The campaign ${id} has expired, so nothing of it is tried any more.`,
+      extra: { state },
+    });
+}
+
+function conflict({ id, state }: Campaign): ProblemError {
+  const why =
+    state === "cancelled"
+      ? "that is final: what was not tried was given up"
+      : "nothing of it has been tried yet";
+  return new ProblemError("CAMPAIGN_STATE_CONFLICT", {
+    detail: `The campaign ${id} is ${state}, so it cannot retry: ${why}.`,
+    extra: { state },
+  });
+}
+
+/** Whom the request means alone, or null; `under way` where it is being tried already. */
+async function recipientOf(
+  { store }: EngineParts,
+  row: Campaign,
+  { asked, options }: { readonly asked: RetryRequest; readonly options: RetryOptions },
+): Promise<RecipientKey | "under way" | null> {
+  if (options.recipient === undefined) return null;
+  const delivery = await deliveryTo(store, row, options.recipient);
+  const { recipient, state, code } = delivery;
+  if (state === "pending" || state === "sending") return "under way";
+  if (isToRetry(asked, delivery)) return recipient;
+  const why =
+    state === "accepted"
+      ? "Teams took the message, and it would arrive twice"
+      : code === null
+        ? "its state was not asked for"
+        : `its code is ${code}`;
+  throw new ProblemError("DELIVERY_NOT_RETRIABLE", {
+    detail: `The delivery to ${recipient} is ${state}, so it is not tried again: ${why}.`,
+    extra: { state },
+  });
+}

@@ -1,0 +1,83 @@
+import type { DeliveryState } from "../domain/delivery.ts";
+import type { ErrorCode } from "../domain/error-codes.ts";
+import { type RecipientKey, recipientKey } from "../domain/ids.ts";
+import {
+  isSameRetry,
+  isToRetry,
+  type RetriableState,
+  type RetryRequest,
+} from "../domain/retry-request.ts";
+import type { CodeCount } from "./campaign-tally.ts";
+import { jsonOf, jsonOrNull } from "./json-column.ts";
+
+/** A request for retries, and how far it was carried out. */
+export interface RetryWalk extends RetryRequest {
+  /** Rows written later are left out. */
+  readonly before: number;
+  /** Index into `states`. */
+  readonly at: number;
+  /** The last recipient walked of that state. */
+  readonly after: string;
+}
+
+/** A row that a walk comes by. */
+export interface WalkedRow {
+  readonly recipient_key: RecipientKey;
+  readonly state: DeliveryState;
+  readonly code: ErrorCode;
+  readonly updated_at: number;
+}
+
+/** The requests that a campaign's column `retries` holds, the oldest first. */
+export function walksOf(retries: string | null): readonly RetryWalk[] {
+  return jsonOf<readonly RetryWalk[]>(retries) ?? [];
+}
+
+/** The column for these requests: null where none is left. */
+export function storedWalks(walks: readonly RetryWalk[]): string | null {
+  return jsonOrNull(walks.length === 0 ? null : walks);
+}
+
+/** What becomes of a new request beside those that wait: the column with it, or why it changes nothing. */
+export function withRetry(
+  waiting: readonly RetryWalk[],
+  retry: RetryRequest,
+  campaign: {
+    readonly codes: readonly CodeCount[];
+    readonly updatedAt: number;
+    readonly now: number;
+  },
+): readonly RetryWalk[] | "nothing" | "waiting" | "full" {
+  const { codes, updatedAt, now } = campaign;
+  if (!codes.some((one) => isToRetry(retry, { ...one, recipient: anybody }))) return "nothing";
+  if (waiting.some((one) => isSameRetry(one, retry))) return "waiting";
+  if (waiting.length >= walksMax) return "full";
+  // Rows were written by processes whose clocks may be ahead of ours; the campaign's row was written with the last of them.
+  const before = Math.max(now, updatedAt);
+  return [...waiting, { states: retry.states, codes: retry.codes, before, at: 0, after: "" }];
+}
+
+/** The state whose rows the walk comes to next; undefined where it is over. */
+export function stateAt({ states, at }: RetryWalk): RetriableState | undefined {
+  return states[at];
+}
+
+/** The walk after these rows, of which it had asked for `asked`. */
+export function walkedOn(walk: RetryWalk, rows: readonly WalkedRow[], asked: number): RetryWalk {
+  const last = rows.length < asked ? undefined : rows.at(-1);
+  if (last === undefined) return { ...walk, at: walk.at + 1, after: "" };
+  return { ...walk, after: last.recipient_key };
+}
+
+/** Those of the rows that are to be tried again. */
+export function rowsToRetry(walk: RetryWalk, rows: readonly WalkedRow[]): readonly WalkedRow[] {
+  return rows.filter(
+    (row) =>
+      row.updated_at <= walk.before && isToRetry(walk, { ...row, recipient: row.recipient_key }),
+  );
+}
+
+// The counts by code do not say whom they concern.
+const anybody = recipientKey("user:");
+// Different requests at once are rare, and each is carried out within seconds.
+const walksMax = 8;
