@@ -135,6 +135,26 @@ function attentionLines(
   ];
 }
 
+/** What may hold it back by itself. */
+function guardRemarks({ canary, stopWhen, state }: CampaignSummary): readonly string[] {
+  if (state === "finished" || state === "cancelled") return [];
+  const lines: string[] = [];
+  if (canary !== null && !canary.released) {
+    const first = canary.count === null ? `${canary.percent} %` : countWords(canary.count);
+    const then = canary.then === "wait" ? "wait for you" : "go after them";
+    lines.push(
+      canary.held > 0
+        ? `The first ${first} go ahead; ${countWords(canary.held)} ${then}.`
+        : `The first ${first} go ahead; the others ${then}.`,
+    );
+  }
+  if (stopWhen !== null)
+    lines.push(
+      `It pauses when more than ${stopWhen.failedPercent} % fail, of at least ${countWords(stopWhen.atLeast)}.`,
+    );
+  return lines;
+}
+
 function remarks(campaign: CampaignSummary, now: number): readonly string[] {
   const lines: string[] = [];
   if (campaign.resent > 0)
@@ -142,6 +162,7 @@ function remarks(campaign: CampaignSummary, now: number): readonly string[] {
       `${countWords(campaign.resent)} tried again after an answer was lost; some of them may have arrived twice.`,
     );
   if (campaign.attention !== null) lines.push(...attentionLines(campaign.attention, now));
+  lines.push(...guardRemarks(campaign));
   if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
   const { startedAt, finishedAt, counts } = campaign;
   if (startedAt !== null && finishedAt !== null) {

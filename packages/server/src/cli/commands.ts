@@ -1,8 +1,10 @@
 import type { Command } from "./command.ts";
 import { campaignCreate } from "./commands/campaign-create.ts";
+import { campaignDeliveries } from "./commands/campaign-deliveries.ts";
 import { campaignExport } from "./commands/campaign-export.ts";
 import { campaignList } from "./commands/campaign-list.ts";
 import { campaignPreflight } from "./commands/campaign-preflight.ts";
+import { campaignRetry } from "./commands/campaign-retry.ts";
 import {
   campaignCancel,
   campaignPause,
@@ -33,6 +35,8 @@ export const commands: readonly Command[] = [
   campaignPause,
   campaignResume,
   campaignCancel,
+  campaignRetry,
+  campaignDeliveries,
   campaignExport,
   people,
   peopleShow,

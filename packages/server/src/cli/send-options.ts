@@ -50,7 +50,8 @@ export function numberOf(
   return value;
 }
 
-function oneOf(given: Given, option: string, words: readonly string[]): string | undefined {
+/** An option's value, which must be one of these words. Throws `UsageError` for another. */
+export function oneOf(given: Given, option: string, words: readonly string[]): string | undefined {
   const value = given.text(option);
   if (value === undefined || words.includes(value)) return value;
   throw new UsageError(`--${option} is "${value}": it must be ${words.join(" or ")}.`);

@@ -40,6 +40,29 @@ function reported(campaign: CampaignSummary, io: Io): readonly string[] {
   return resultLines(campaign, { style, width: io.out.columns(), now: io.now() });
 }
 
+/** What one can do with what did not arrive. */
+function afterwards(
+  { id, state, counts }: Pick<CampaignSummary, "id" | "state" | "counts">,
+  command: (words: string) => string,
+): readonly string[] {
+  if (counts.failed + counts.skipped + counts.uncertain === 0) return [];
+  const mayRetry = state === "finished";
+  return [
+    "",
+    "Each recipient with what became of it:",
+    command(`export ${id}`),
+    ...(mayRetry && counts.failed > 0
+      ? ["To try the failed ones again:", command(`retry ${id} --follow`)]
+      : []),
+    ...(mayRetry && counts.uncertain > 0
+      ? [
+          "To send the uncertain ones again, which may then arrive twice:",
+          command(`retry ${id} --state uncertain --follow`),
+        ]
+      : []),
+  ];
+}
+
 /** What one can do with it now. */
 function nextSteps({ id, state, ...campaign }: CampaignSummary): readonly string[] {
   const command = (words: string) => `  npx carillon campaign ${words}`;
@@ -52,10 +75,7 @@ function nextSteps({ id, state, ...campaign }: CampaignSummary): readonly string
     ];
   if (state === "paused")
     return ["", "It is paused.", command(`resume ${id} --follow`), command(`cancel ${id}`)];
-  if (isOver({ state }))
-    return campaign.counts.failed + campaign.counts.skipped + campaign.counts.uncertain > 0
-      ? ["", "Each recipient with what became of it:", command(`export ${id}`)]
-      : [];
+  if (isOver({ state })) return afterwards({ id, state, counts: campaign.counts }, command);
   return [
     "",
     "It goes on without this command.",

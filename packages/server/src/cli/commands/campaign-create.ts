@@ -3,6 +3,7 @@ import type { NewCampaign } from "@carillon/client";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { connect, serviceOptions } from "../connect.ts";
 import { readJsonFile, readJsonObject } from "../files.ts";
+import { guardOptions, guardOptionsOf } from "../guard-options.ts";
 import type { Io } from "../io.ts";
 import { messageOf, messageOptions } from "../message-options.ts";
 import { defined, numberOf, sendOptions, sendOptionsOf } from "../send-options.ts";
@@ -25,6 +26,7 @@ export const campaignCreate: Command = {
     exclude: { about: "Who of them does not.", value: "WHO", many: true },
     ...sendOptions,
     rate: { about: "At most this many a second.", value: "N" },
+    ...guardOptions,
     start: { about: "Start it at once (or at --send-at)." },
     follow: { about: "With --start: show the progress until it is over." },
     "idempotency-key": {
@@ -36,6 +38,7 @@ export const campaignCreate: Command = {
   examples: [
     "carillon campaign create --file examples/quarterly-update.json --start --follow",
     'carillon campaign create --name "Canteen closed" --text "The canteen is closed today." --to everyone --exclude team:19:abc@thread.tacv2',
+    "carillon campaign create --file examples/quarterly-update.json --canary 50 --stop-when 10% --start",
   ],
   notes: toNotes,
   run: runCreate,
@@ -70,6 +73,7 @@ async function requestOf(given: Given, io: Io): Promise<NewCampaign> {
   const options = {
     ...sendOptionsOf(given, io.now()),
     ratePerSecond: numberOf(given, "rate", { min: 1, max: 1_000_000 }),
+    ...guardOptionsOf(given),
   };
   // The service checks it all, field by field, and names what is wrong.
   return { ...fromFile, ...defined(options), name, message, audience } as unknown as NewCampaign;
