@@ -17,7 +17,6 @@ import { createConnector } from "../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../server/src/teams/secret-token-source.ts";
 import type { Transport } from "../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../server/src/teams/trusted-hosts.ts";
-
 import { countedIds, seededRandom } from "./seeded-random.ts";
 import { Life } from "./simulation/world/life.ts";
 import { emulatorNetwork } from "./simulation/world/network.ts";
@@ -144,8 +143,9 @@ async function startProcess(
   { number, ceiling }: { readonly number: number; readonly ceiling: number },
 ) {
   const { wire = same, around = same, skewMs = () => 0, readsRosters = false } = options;
-  const life = new Life(world.clock, () => []);
-  const clock = skewed(life.clock(), skewMs);
+  const machine = skewed(world.clock, skewMs);
+  const life = new Life({ real: world.clock, machine }, () => []);
+  const clock = life.clock();
   const ids = countedIds();
   const unique = { next: (prefix: string) => `${ids.next(prefix)}_${number}` };
   const { log, logged } = keptLog();

@@ -14,6 +14,8 @@ export interface SimulationReport {
   readonly tail: readonly string[];
   readonly accepted: number;
   readonly lives: number;
+  /** How many lives ended as planned. */
+  readonly ended: number;
   /** How much time passed in it. */
   readonly virtualMs: number;
 }

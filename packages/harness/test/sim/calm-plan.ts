@@ -1,7 +1,9 @@
 import type {
   PlannedCampaign,
+  PlannedNotification,
   PlannedProcess,
   SimulationPlan,
+  Span,
 } from "../../src/simulation/plan/plan.ts";
 
 /** A process that goes on. */
@@ -9,6 +11,7 @@ export const steady: PlannedProcess = { ends: [], freezes: [] };
 
 /** A campaign to everyone, as most are. */
 export const campaign: PlannedCampaign = {
+  number: 0,
   at: 1_000,
   audience: "everyone",
   priority: "normal",
@@ -17,11 +20,28 @@ export const campaign: PlannedCampaign = {
   expiresInMs: null,
   sendInMs: null,
   isAskedTwice: false,
+  isStartedTwice: false,
 };
 
-/** An afternoon in which nothing goes wrong by itself. */
+/** A message to one person. */
+export const notification: PlannedNotification = {
+  number: 0,
+  at: 1_000,
+  to: { person: 0 },
+  inARow: 1,
+  priority: "normal",
+  onUncertain: "resend",
+  expiresInMs: null,
+  sendInMs: null,
+};
+
+/** From the beginning to the end. */
+export const always: Span = { from: 0, until: 20_000 };
+
+/** A world in which nothing goes wrong by itself. */
 export const calm: SimulationPlan = {
   seed: 1,
+  luck: 1,
   people: 30,
   teams: 2,
   ratePerSecond: 25,
@@ -31,9 +51,11 @@ export const calm: SimulationPlan = {
   campaigns: [campaign],
   notifications: [],
   acts: [],
-  faults: [],
+  weather: [],
   storeTroubles: [],
   outages: [],
+  clockSteps: [],
+  seesEnds: false,
   processes: [steady],
   calmAt: 20_000,
 };

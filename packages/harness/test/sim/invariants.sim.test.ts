@@ -6,13 +6,15 @@ import { type PromiseName, promises, shown } from "../../src/simulation/check/pr
 import type { SimulationPlan } from "../../src/simulation/plan/plan.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
 import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
-import { calm, campaign, steady } from "./calm-plan.ts";
+import { always, calm, campaign, notification, steady } from "./calm-plan.ts";
 import {
   acceptsUnsent,
+  asksLate,
   bursts,
   dropsKey,
   dropsOneRecipient,
   forgetsAttempts,
+  forgetsCodes,
   forgetsExclusions,
   forgetsExpiry,
   forgetsSettlement,
@@ -26,6 +28,7 @@ import {
   sendsToStranger,
   sendsTwice,
   thinksAllInstalled,
+  unlearns,
   wrongTenant,
 } from "./sabotages.ts";
 
@@ -44,10 +47,20 @@ const cases: readonly Case[] = [
   },
   { breaks: "totals-add-up", by: "a counter that is off by one", sabotage: miscounts },
   {
+    breaks: "final-stays-final",
+    by: "a store that answers fewer attempts from one look to the next",
+    sabotage: unlearns,
+  },
+  {
+    breaks: "explained",
+    by: "a store that does not say why a row failed",
+    sabotage: forgetsCodes,
+  },
+  {
     breaks: "accepted-arrived",
     by: "a connector that takes what is uncertain for accepted",
     sabotage: acceptsUnsent,
-    plan: { faults: [{ kind: "reset-before-commit", share: 0.3 }] },
+    plan: { weather: [{ ...always, rates: [{ kind: "reset-before-commit", share: 0.3 }] }] },
   },
   {
     breaks: "arrived-recorded",
@@ -87,7 +100,7 @@ const cases: readonly Case[] = [
     breaks: "order-kept",
     by: "a store that puts off the first of two messages",
     sabotage: postpones,
-    plan: { campaigns: [], notifications: [{ at: 1_000, to: { person: 3 }, inARow: 2 }] },
+    plan: { campaigns: [], notifications: [{ ...notification, to: { person: 3 }, inARow: 2 }] },
   },
   {
     breaks: "removed-left-alone",
@@ -121,7 +134,12 @@ const cases: readonly Case[] = [
     by: "a connector that hides a 429",
     sabotage: ignoresRetryAfter,
     plan: {
-      faults: [{ kind: "throttled", share: 0.1, scope: "lane", retryAfterSeconds: 8 }],
+      weather: [
+        {
+          ...always,
+          rates: [{ kind: "throttled", share: 0.1, scope: "lane", retryAfterSeconds: 8 }],
+        },
+      ],
     },
   },
   { breaks: "budget-kept", by: "a network that sends in bursts", sabotage: bursts },
@@ -133,6 +151,12 @@ const cases: readonly Case[] = [
   },
   { breaks: "tokens-stay-home", by: "a client that names a strange tenant", sabotage: wrongTenant },
   { breaks: "tokens-stay-home", by: "a request to a strange host", sabotage: leaksToken },
+  {
+    breaks: "stops-cleanly",
+    by: "a network that makes a request after the process has stopped",
+    sabotage: asksLate,
+    plan: { processes: [{ ...steady, ends: [{ from: 8_000, stop: true, restartMs: 500 }] }] },
+  },
   {
     breaks: "stops-cleanly",
     by: "a store that never answers the release of a lane",

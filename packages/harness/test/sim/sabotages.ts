@@ -1,3 +1,4 @@
+import type { CampaignState } from "../../../server/src/domain/campaign.ts";
 import type { Connector } from "../../../server/src/engine/ports/connector.ts";
 import type { LedgerStore, Settlement, Store } from "../../../server/src/engine/ports/store.ts";
 import { overlay } from "../../src/overlay.ts";
@@ -23,6 +24,28 @@ export function miscounts(): Sabotage {
     counts: async (id) => {
       const { counts, ...rest } = await real.counts(id);
       return { counts: { ...counts, accepted: counts.accepted + 1 }, ...rest };
+    },
+  }));
+}
+
+/** Says of each row that it was tried once less than at the look before. */
+export function unlearns(): Sabotage {
+  let looks = 1_000;
+  return ledger((real) => ({
+    listDeliveries: async (...args) => {
+      const page = await real.listDeliveries(...args);
+      looks -= 1;
+      return { ...page, items: page.items.map((row) => ({ ...row, attempts: looks })) };
+    },
+  }));
+}
+
+/** Never says why. */
+export function forgetsCodes(): Sabotage {
+  return ledger((real) => ({
+    listDeliveries: async (...args) => {
+      const page = await real.listDeliveries(...args);
+      return { ...page, items: page.items.map((row) => ({ ...row, code: null })) };
     },
   }));
 }
@@ -77,12 +100,20 @@ export function forgetsExpiry(): Sabotage {
   }));
 }
 
+/** Answers a pause or a cancel, and makes neither. */
 export function ignoresMove(): Sabotage {
+  return withoutMovesTo(["paused", "cancelled"]);
+}
+
+/** Answers a cancel, and does not make it. */
+export function ignoresCancel(): Sabotage {
+  return withoutMovesTo(["cancelled"]);
+}
+
+function withoutMovesTo(states: readonly CampaignState[]): Sabotage {
   return ledger((real) => ({
     moveCampaign: (request) =>
-      request.to === "paused" || request.to === "cancelled"
-        ? real.getCampaign(request.id)
-        : real.moveCampaign(request),
+      states.includes(request.to) ? real.getCampaign(request.id) : real.moveCampaign(request),
   }));
 }
 
@@ -170,6 +201,20 @@ export function bursts(): Sabotage {
     transport: (real, clock) => ({
       request: async (request) => {
         await clock.sleep(3_000 - (clock.now() % 3_000));
+        return real.request(request);
+      },
+    }),
+  };
+}
+
+/** Makes its third request a second time, much later. */
+export function asksLate(): Sabotage {
+  let count = 0;
+  return {
+    transport: (real, clock) => ({
+      request: (request) => {
+        count += 1;
+        if (count === 3) void clock.sleep(12_000).then(() => real.request(request));
         return real.request(request);
       },
     }),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { shown } from "../../src/simulation/check/promises.ts";
-import { planOf } from "../../src/simulation/plan/plan.ts";
+import { planOf } from "../../src/simulation/plan/plan-of-seed.ts";
 import { type SimulationReport, simulate } from "../../src/simulation/simulate.ts";
 
 const kept: readonly { readonly seed: number; readonly shows: string }[] = JSON.parse(

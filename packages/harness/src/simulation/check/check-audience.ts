@@ -22,10 +22,10 @@ export function checkAudience(
 function checkExcluded(
   { mark }: Story,
   excluded: ReadonlySet<string>,
-  { starts }: RunRecord,
+  { startsOf }: RunRecord,
 ): readonly BrokenPromise[] {
-  return starts
-    .filter((start) => start.mark === mark && start.place !== null && excluded.has(start.place))
+  return (startsOf.get(mark) ?? [])
+    .filter(({ place }) => place !== null && excluded.has(place))
     .map(({ kind, place }) => ({
       promise: "excluded-left-out",
       what: `${mark}: ${kind} to ${place}`,

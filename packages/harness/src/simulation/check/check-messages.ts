@@ -1,6 +1,6 @@
 import type { AcceptedMessage, Emulator } from "@carillon/emulator";
 import { markIn } from "../watch/message-marks.ts";
-import type { RunRecord, Start } from "../watch/record.ts";
+import type { RunRecord } from "../watch/record.ts";
 import type { BrokenPromise } from "./promises.ts";
 import type { Row, Seen, Story } from "./story.ts";
 
@@ -64,25 +64,12 @@ function checkAttempts(
   { mark, delivery, place }: Row,
   record: RunRecord,
 ): readonly BrokenPromise[] {
-  const { settled, starts, cutOffs } = record;
-  const written = settled.filter(
-    ({ settlement: { campaignId, recipient } }) =>
-      campaignId === delivery.campaignId && recipient === delivery.recipient,
-  );
-  const isLost = ({ life, at }: Start) =>
-    cutOffs.some(
-      (cut) =>
-        cut.life === life &&
-        at <= cut.at &&
-        !written.some((one) => one.life === life && at <= one.at && one.at <= cut.at),
-    );
-  const made = starts.filter(
+  const made = (record.startsOf.get(mark) ?? []).filter(
     (start) =>
-      start.mark === mark &&
       start.place === place &&
       start.status !== null &&
       start.status !== 401 &&
-      !isLost(start),
+      !record.mayBeLost(start, delivery),
   ).length;
   if (made <= delivery.attempts) return [];
   const what = `${mark} ${delivery.recipient}: ${made} requests, ${delivery.attempts} attempts`;

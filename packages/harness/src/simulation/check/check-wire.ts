@@ -1,4 +1,4 @@
-import type { Violation } from "@carillon/emulator";
+import type { FaultKind, Violation } from "@carillon/emulator";
 import type { SimulationPlan } from "../plan/plan.ts";
 import type { RunRecord, Start, Unreachable } from "../watch/record.ts";
 import type { BrokenPromise, PromiseName } from "./promises.ts";
@@ -26,6 +26,8 @@ function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromi
   return emulator.violations().flatMap(({ kind, at, operation, detail }) => {
     const promise = promiseOf[kind];
     const isDoubtful =
+      // A clock that is set forth takes the Retry-After for over.
+      plan.clockSteps.length > 0 ||
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
       (!isAlone(plan) && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
@@ -40,6 +42,8 @@ const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"])
 const doubtMs = 10_000;
 
 function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[] {
+  // A clock that is set forth takes the last second for longer ago than it is.
+  if (plan.clockSteps.length > 0) return [];
   const broken: BrokenPromise[] = [];
   const lives = new Set(record.starts.map(({ life }) => life));
   for (const life of lives) {
@@ -62,11 +66,18 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */
 function isSteady(plan: SimulationPlan): boolean {
-  const { faults, outages } = plan;
-  const isCause = ({ kind }: SimulationPlan["faults"][number]) =>
-    ["throttled", "throttled-silent", "unauthorized", "token-short-lived"].includes(kind);
-  return isAlone(plan) && outages.length === 0 && !faults.some(isCause);
+  const { weather, outages } = plan;
+  const faults = weather.flatMap(({ rates, rules = [] }) => [...rates, ...rules]);
+  return isAlone(plan) && outages.length === 0 && !faults.some(({ kind }) => causes429.has(kind));
 }
+
+const causes429: ReadonlySet<FaultKind> = new Set([
+  "throttled",
+  "throttled-silent",
+  "unauthorized",
+  "token-short-lived",
+  "token-refused",
+]);
 
 /** Whether one process goes on from the beginning to the end. */
 function isAlone({ processes }: SimulationPlan): boolean {
@@ -76,34 +87,28 @@ function isAlone({ processes }: SimulationPlan): boolean {
 
 function checkOrder(
   stories: readonly Story[],
-  { clients, record }: Seen,
+  { clients, record, plan }: Seen,
 ): readonly BrokenPromise[] {
   const broken: BrokenPromise[] = [];
+  // What is due is written by the clock of one process, and read by that of another.
+  if (plan.clockSteps.length > 0) return [];
+  const byMark = new Map(stories.map((story) => [story.mark, story]));
   for (const row of clients?.rows ?? [])
     for (const [index, mark] of row.entries()) {
-      const before = row[index - 1];
-      const here = record.tries.find((one) => one.mark === mark);
-      if (before === undefined || here === undefined) continue;
-      const first = record.tries.find((one) => one.mark === before);
-      if (first !== undefined && !isTriedBefore(stories, record, before, here))
-        broken.push({
-          promise: "order-kept",
-          what: `${mark} is tried at ${here.at}, ${before} not before ${first.at}`,
-        });
+      const before = row[index - 1] ?? "";
+      const here = record.firstTries.get(mark);
+      const first = record.firstTries.get(before);
+      if (here === undefined || first === undefined || first.rank < here.rank) continue;
+      // The ledger knows of attempts, too, that only made its conversation.
+      const rows = byMark.get(before)?.rows ?? [];
+      const attempts = rows.flatMap((one) => one.attempts);
+      if (attempts.some(({ at }) => at <= here.at)) continue;
+      broken.push({
+        promise: "order-kept",
+        what: `${mark} is tried at ${here.at}, ${before} not before ${first.at}`,
+      });
     }
   return broken;
-}
-
-/** Whether a message was tried before another; the ledger knows of attempts, too, that only made its conversation. */
-function isTriedBefore(
-  stories: readonly Story[],
-  { tries }: RunRecord,
-  mark: string,
-  here: RunRecord["tries"][number],
-): boolean {
-  if (tries.find((one) => one === here || one.mark === mark) !== here) return true;
-  const rows = stories.find((story) => story.mark === mark)?.rows ?? [];
-  return rows.some(({ attempts }) => attempts.some(({ at }) => at <= here.at));
 }
 
 /** A campaign that began after somebody was lost asks nothing for them, while they are not back. */
@@ -112,34 +117,44 @@ function checkUnreachable(
   { record, emulator }: Seen,
 ): readonly BrokenPromise[] {
   const broken: BrokenPromise[] = [];
+  const of = { byMark: new Map(stories.map((story) => [story.mark, story])), record };
   for (const lost of record.unreachable) {
     const chat = chatOf(emulator, lost.person);
-    for (const start of record.starts) {
-      if (start.at <= lost.from || start.at >= lost.until) continue;
-      const isSend = start.place !== null && start.place === chat;
-      const isCreate = start.member === lost.person;
-      if ((isSend && isLate(stories, start, lost)) || (isCreate && allLate(stories, start, lost)))
-        broken.push({
-          promise: "removed-left-alone",
-          what: `${start.at}: ${start.kind} ${start.mark} to ${lost.person}, lost at ${lost.from}`,
-        });
-    }
+    const sends = chat === null ? [] : record.startsAt(chat);
+    const wrong = [
+      ...within(sends, lost).filter((start) => isLate(start, lost, of)),
+      ...within(record.createsFor(lost.person), lost).filter((start) => allLate(start, lost, of)),
+    ];
+    for (const { at, kind, mark } of wrong)
+      broken.push({
+        promise: "removed-left-alone",
+        what: `${at}: ${kind} ${mark} to ${lost.person}, lost at ${lost.from}`,
+      });
   }
   return broken;
 }
 
-function isLate(stories: readonly Story[], { mark }: Start, lost: Unreachable): boolean {
-  const story = stories.find((one) => one.mark === mark);
-  return story !== undefined && beganAfter(story, lost);
+function within(starts: readonly Start[], { from, until }: Unreachable): readonly Start[] {
+  return starts.filter(({ at }) => from < at && at < until);
+}
+
+function isLate({ mark }: Start, lost: Unreachable, of: Stories): boolean {
+  const story = mark === null ? undefined : of.byMark.get(mark);
+  return story !== undefined && beganAfter(story, lost, of.record);
 }
 
 /** A request for the conversation alone does not say what it is for: it is wrong where nothing older was open. */
-function allLate(stories: readonly Story[], { at }: Start, lost: Unreachable): boolean {
-  return stories
-    .filter(({ campaign }) => campaign.finishedAt === null || campaign.finishedAt >= at)
-    .every((story) => beganAfter(story, lost));
+function allLate({ at }: Start, lost: Unreachable, { byMark, record }: Stories): boolean {
+  return [...byMark.values()]
+    .filter(({ campaign }) => (record.over.get(campaign.id) ?? Number.POSITIVE_INFINITY) >= at)
+    .every((story) => beganAfter(story, lost, record));
 }
 
-function beganAfter({ campaign }: Story, lost: Unreachable): boolean {
-  return campaign.startedAt !== null && campaign.startedAt > lost.from;
+function beganAfter({ campaign }: Story, lost: Unreachable, { began }: RunRecord): boolean {
+  return (began.get(campaign.id) ?? Number.NEGATIVE_INFINITY) > lost.from;
+}
+
+interface Stories {
+  readonly byMark: ReadonlyMap<string, Story>;
+  readonly record: RunRecord;
 }

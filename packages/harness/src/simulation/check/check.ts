@@ -1,33 +1,34 @@
 import type { Emulator } from "@carillon/emulator";
-import { deliveryStates, isFinal } from "../../../../server/src/domain/delivery.ts";
-import type { CampaignId } from "../../../../server/src/domain/ids.ts";
-import type { Delivery, LedgerStore } from "../../../../server/src/engine/ports/store.ts";
+import { isFinal } from "../../../../server/src/domain/delivery.ts";
+import type { LedgerStore } from "../../../../server/src/engine/ports/store.ts";
 import { placeOf } from "../watch/requests.ts";
-import type { Sent } from "../world/clients.ts";
+import { deliveriesOf } from "./audit.ts";
 import { checkAudience } from "./check-audience.ts";
 import { checkMessages } from "./check-messages.ts";
 import { checkWire } from "./check-wire.ts";
 import type { BrokenPromise } from "./promises.ts";
+import type { Sent } from "./sent.ts";
 import { chatOf, type Row, type Seen, type Story } from "./story.ts";
 
-/** Holds a whole run against every promise that can be judged at its end. */
+/** Holds a whole run against every promise that can be judged at its end only. */
 export async function brokenPromises(
   ledger: LedgerStore,
   seen: Seen,
 ): Promise<readonly BrokenPromise[]> {
-  const broken: BrokenPromise[] = [];
   const stories: Story[] = [];
   for (const one of seen.sent) {
     const campaign = await ledger.getCampaign(one.id);
     if (campaign === null) continue;
-    const rows = await rowsOf(ledger, one, seen.emulator);
-    stories.push({ mark: one.mark, campaign, rows });
-    broken.push(...(await checkTotals(ledger, one, rows)));
+    stories.push({ mark: one.mark, campaign, rows: await rowsOf(ledger, one, seen.emulator) });
   }
-  broken.push(...checkEnds(stories), ...checkOnce(stories));
-  broken.push(...checkMessages(stories, seen), ...checkWire(stories, seen));
-  broken.push(...checkAudience(stories, seen));
-  return broken;
+  return [
+    ...checkEnds(stories),
+    ...checkOnce(stories),
+    ...checkExplained(stories),
+    ...checkMessages(stories, seen),
+    ...checkWire(stories, seen),
+    ...checkAudience(stories, seen),
+  ];
 }
 
 async function rowsOf(
@@ -42,31 +43,6 @@ async function rowsOf(
     rows.push({ mark, delivery, attempts, place });
   }
   return rows;
-}
-
-async function checkTotals(
-  ledger: LedgerStore,
-  { id, mark }: Sent,
-  rows: readonly Row[],
-): Promise<readonly BrokenPromise[]> {
-  const broken: BrokenPromise[] = [];
-  const { counts, resent } = await ledger.counts(id);
-  const differs = (what: string, counted: number, there: number) => {
-    if (counted !== there)
-      broken.push({
-        promise: "totals-add-up",
-        what: `${mark}: ${counted} ${what} counted, ${there} there`,
-      });
-  };
-  for (const state of deliveryStates)
-    differs(state, counts[state], rows.filter(({ delivery }) => delivery.state === state).length);
-  differs("in total", counts.total, rows.length);
-  differs(
-    "resent",
-    resent,
-    rows.reduce((sum, { delivery }) => sum + delivery.resent, 0),
-  );
-  return broken;
 }
 
 function checkEnds(stories: readonly Story[]): readonly BrokenPromise[] {
@@ -89,20 +65,33 @@ function everyEnds(what: string): BrokenPromise {
 }
 
 function checkOnce(stories: readonly Story[]): readonly BrokenPromise[] {
-  const marks = stories.map(({ mark }) => mark);
-  return marks
-    .filter((mark, index) => marks.indexOf(mark) !== index)
-    .map((mark) => ({ promise: "made-once", what: `${mark} is there more than once` }));
+  const known = new Set<string>();
+  return stories.flatMap(({ mark }): BrokenPromise[] => {
+    const isAgain = known.has(mark);
+    known.add(mark);
+    return isAgain ? [{ promise: "made-once", what: `${mark} is there more than once` }] : [];
+  });
 }
 
-async function* deliveriesOf(ledger: LedgerStore, id: CampaignId): AsyncGenerator<Delivery> {
-  let cursor: string | undefined;
-  do {
-    const page = await ledger.listDeliveries(id, {
-      limit: 500,
-      ...(cursor === undefined ? {} : { cursor }),
+function checkExplained(stories: readonly Story[]): readonly BrokenPromise[] {
+  return stories
+    .flatMap(({ rows }) => rows)
+    .flatMap((row) => {
+      const missing = missingOf(row);
+      if (missing === null) return [];
+      const { mark, delivery } = row;
+      const what = `${mark} ${delivery.recipient} is ${delivery.state}, and ${missing}`;
+      return [{ promise: "explained", what }];
     });
-    yield* page.items;
-    cursor = page.next;
-  } while (cursor !== undefined);
+}
+
+/** What somebody would miss who asks why a row is what it is; null: nothing. */
+function missingOf({ delivery, attempts }: Row): string | null {
+  const { state, code } = delivery;
+  if (state === "accepted" || !isFinal(state)) return null;
+  if (code === null) return "no code says why";
+  if (attempts.some(({ decision }) => decision === ""))
+    return "an attempt does not say what was decided";
+  if (state === "uncertain" && attempts.length === 0) return "no attempt is recorded";
+  return null;
 }

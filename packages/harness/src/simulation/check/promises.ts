@@ -2,7 +2,10 @@
 export const promises = {
   "every-delivery-ends":
     "Each delivery is in exactly one row, and ends in a final state within bounded time after the last fault.",
-  "totals-add-up": "A campaign's counts are those of its rows.",
+  "totals-add-up": "A campaign's counts are those of its rows, at any time.",
+  "final-stays-final":
+    "What is final stays so, also a finished campaign; a row's attempts and resends never grow fewer.",
+  explained: "A row that is not accepted says why, by a code and by what was tried.",
   "accepted-arrived": "What is called accepted arrived, under the id that is recorded.",
   "arrived-recorded": "What arrived belongs to a delivery whose record allows for it.",
   "no-silent-duplicate": "Nobody gets a message twice but where a resend is recorded.",
@@ -23,7 +26,7 @@ export const promises = {
   "one-process-per-lane":
     "Deliveries of a lane start in the process that took it last, and in no other.",
   "tokens-stay-home": "A token, and a tenant's messages, go only where they belong.",
-  "stops-cleanly": "The service stops when it is told to, and leaves nothing in flight.",
+  "stops-cleanly": "The service stops when it is told to, and asks for nothing from then on.",
 } as const;
 
 /** The name of a promise. */

@@ -2,7 +2,8 @@ import type { Emulator } from "@carillon/emulator";
 import type { Attempt, Campaign, Delivery } from "../../../../server/src/engine/ports/store.ts";
 import type { SimulationPlan } from "../plan/plan.ts";
 import type { RunRecord } from "../watch/record.ts";
-import type { Clients, Sent } from "../world/clients.ts";
+import type { Clients } from "../world/clients.ts";
+import type { Sent } from "./sent.ts";
 
 /** A run that is over, as it can be seen from outside the product. */
 export interface Seen {

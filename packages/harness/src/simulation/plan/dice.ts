@@ -7,7 +7,7 @@ export interface Dice {
   chance(share: number): boolean;
   one<const T>(of: readonly T[]): T;
   /** From `from` to `to` of what `make` makes. */
-  list<T>(from: number, to: number, make: () => T): T[];
+  list<T>(from: number, to: number, make: (index: number) => T): T[];
 }
 
 /** The dice of a seed: always the same rolls. */
@@ -22,6 +22,6 @@ export function diceOf(seed: number): Dice {
       if (picked === undefined) throw new Error("nothing to pick from");
       return picked;
     },
-    list: (from, to, make) => Array.from({ length: whole(from, to) }, make),
+    list: (from, to, make) => Array.from({ length: whole(from, to) }, (_, index) => make(index)),
   };
 }

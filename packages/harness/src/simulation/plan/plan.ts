@@ -1,19 +1,17 @@
-import type { FaultRate } from "@carillon/emulator";
+import type { FaultRate, FaultRule } from "@carillon/emulator";
 import type { Priority } from "../../../../server/src/domain/campaign.ts";
 import type { OnUncertain } from "../../../../server/src/domain/delivery.ts";
-import { diceOf } from "./dice.ts";
-import { plannedFault } from "./plan-faults.ts";
-import {
-  plannedAct,
-  plannedCampaign,
-  plannedNotification,
-  plannedProcesses,
-  plannedStoreTroubles,
-} from "./plan-parts.ts";
+import type { ErrorCode } from "../../../../server/src/domain/error-codes.ts";
 
-/** A whole made-up afternoon, from one number: who is there, what is sent, what breaks, and when. Times in ms from the start. */
+/**
+ * A whole made-up world: who is there, what is sent, what breaks, and when. Plain data, so that it can be kept in a file and
+ * made smaller piece by piece. Times are in ms from the start.
+ */
 export interface SimulationPlan {
+  /** Names and ids follow from it. */
   readonly seed: number;
+  /** Everything that is left to chance follows from it. */
+  readonly luck: number;
   readonly people: number;
   readonly teams: number;
   readonly ratePerSecond: number;
@@ -25,10 +23,13 @@ export interface SimulationPlan {
   readonly campaigns: readonly PlannedCampaign[];
   readonly notifications: readonly PlannedNotification[];
   readonly acts: readonly PlannedAct[];
-  readonly faults: readonly FaultRate[];
+  readonly weather: readonly PlannedWeather[];
   readonly storeTroubles: readonly PlannedStoreTrouble[];
   readonly outages: readonly Span[];
-  /** One or two processes of the service on one database. */
+  readonly clockSteps: readonly PlannedClockStep[];
+  /** Whether a process can tell that another one has ended, as on one machine; otherwise it waits for the lease to run out. */
+  readonly seesEnds: boolean;
+  /** The processes of the service on one database. */
   readonly processes: readonly PlannedProcess[];
   /** From here on nothing breaks any more. */
   readonly calmAt: number;
@@ -40,6 +41,15 @@ export interface Span {
   readonly until: number;
 }
 
+/** How a campaign or notification is sent. */
+export interface PlannedOptions {
+  readonly priority: Priority;
+  readonly onUncertain: OnUncertain;
+  /** After it was made; null for never. */
+  readonly expiresInMs: number | null;
+  readonly sendInMs: number | null;
+}
+
 /** Whom a campaign addresses; people and places are named by small numbers. */
 export type PlannedAudience =
   | "everyone"
@@ -49,17 +59,16 @@ export type PlannedAudience =
   | "everyone-but-some"
   | "everyone-but-team";
 
-export interface PlannedCampaign {
+export interface PlannedCampaign extends PlannedOptions {
+  /** Its name, and which team or places it addresses. */
+  readonly number: number;
   readonly at: number;
   readonly audience: PlannedAudience;
-  readonly priority: Priority;
-  readonly onUncertain: OnUncertain;
   readonly ratePerSecond: number | null;
-  /** After it was made; null for never. */
-  readonly expiresInMs: number | null;
-  readonly sendInMs: number | null;
   /** The client asks for it twice under one key, as after an answer that got lost. */
   readonly isAskedTwice: boolean;
+  /** Two people press start at once, each at a process of their own where there are several. */
+  readonly isStartedTwice: boolean;
 }
 
 /** One recipient, by number. */
@@ -70,7 +79,8 @@ export type PlannedTarget =
   | { readonly thread: number }
   | { readonly general: number };
 
-export interface PlannedNotification {
+export interface PlannedNotification extends PlannedOptions {
+  readonly number: number;
   readonly at: number;
   readonly to: PlannedTarget;
   /** So many, one after the other to the same recipient, each once the one before is stored. */
@@ -79,64 +89,66 @@ export interface PlannedNotification {
 
 /** What people and operators do meanwhile. */
 export type PlannedAct =
-  | { readonly at: number; readonly act: "pause" | "resume" | "cancel"; readonly campaign: number }
+  | {
+      readonly at: number;
+      readonly act: "start" | "pause" | "resume" | "cancel";
+      readonly campaign: number;
+    }
   | {
       readonly at: number;
       readonly act: "block" | "unblock" | "uninstall" | "install" | "say";
       readonly person: number;
     };
 
-/** The store refuses a share of calls, as a full disk does: of the calls named, or of all. */
-export interface PlannedStoreTrouble extends Span {
-  readonly share: number;
-  readonly calls: readonly string[] | null;
+/** What goes wrong with requests for a while, by the emulator's table of faults; outside all of these nothing does. */
+export interface PlannedWeather extends Span {
+  readonly rates: readonly FaultRate[];
+  readonly rules?: readonly FaultRule[];
+}
+
+/** Trouble with the store: it refuses a share of calls (of those named, or of all), or each commit takes this much longer. */
+export type PlannedStoreTrouble = Span &
+  (
+    | {
+        readonly code: Extract<
+          ErrorCode,
+          "STORE_FULL" | "STORE_LOCKED" | "STORE_READ_ONLY" | "STORE_FAILED"
+        >;
+        readonly share: number;
+        readonly calls: readonly string[] | null;
+      }
+    | { readonly slowerMs: number }
+  );
+
+/** The machine's clock is set forth, or back. */
+export interface PlannedClockStep {
+  readonly at: number;
+  readonly byMs: number;
 }
 
 /** A process, and its supervisor, which starts it again. */
 export interface PlannedProcess {
-  /** How each life ends, in order; the one after the last goes on. */
+  /** How its lives end, in order: one after the other, each not before its instant. */
   readonly ends: readonly PlannedEnd[];
   /** Spans in which it stands still, as a machine does that is short of memory. */
   readonly freezes: readonly Span[];
 }
 
-/** The end of a life: at so many answers of its ports, or when it makes the `nth` call of this name, which still takes effect. */
-export type PlannedEnd = ({ readonly answers: number } | PlannedCallEnd) & {
-  /** How long until the next life begins. */
+/** The end of a life, and how long until the next one begins. */
+export type PlannedEnd = {
+  /** Counted from here, or from the beginning of the life where that is later. */
+  readonly from: number;
   readonly restartMs: number;
-};
+} & (PlannedDeath | { readonly stop: true });
 
-export interface PlannedCallEnd {
+/**
+ * Death at so many answers of its ports; or when it makes the `nth` call of this name (`any`: of whatever name), before that
+ * call takes effect or after it.
+ */
+export type PlannedDeath = { readonly answers: number } | PlannedCallDeath;
+
+export interface PlannedCallDeath {
   readonly call: string;
   readonly nth: number;
-}
-
-/** The plan of a seed: always the same. */
-export function planOf(seed: number): SimulationPlan {
-  const dice = diceOf(seed);
-  const people = dice.whole(8, 60);
-  const calmAt = dice.whole(20_000, 90_000);
-  const campaigns = dice.list(1, 4, () => plannedCampaign(dice, calmAt));
-  return {
-    seed,
-    people,
-    teams: dice.whole(1, 3),
-    ratePerSecond: dice.one([10, 25, 50]),
-    latencyMs: dice.one([2, 15, 60, 400]),
-    commitMs: dice.one([1, 1, 4, 25]),
-    tokenMs: dice.one([2, 20, 250]),
-    campaigns,
-    notifications: dice.list(0, 10, () => plannedNotification(dice, calmAt, people)),
-    acts: dice.list(0, 14, () => plannedAct(dice, calmAt, { people, campaigns: campaigns.length })),
-    faults: dice.chance(0.25) ? [] : dice.list(1, 5, () => plannedFault(dice)),
-    storeTroubles: plannedStoreTroubles(dice, calmAt),
-    outages: dice.chance(0.4)
-      ? []
-      : dice.list(1, 2, () => {
-          const from = dice.whole(1_000, calmAt);
-          return { from, until: Math.min(calmAt, from + dice.whole(500, 20_000)) };
-        }),
-    processes: plannedProcesses(dice, calmAt),
-    calmAt,
-  };
+  readonly takesEffect: boolean;
 }

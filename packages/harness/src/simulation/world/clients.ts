@@ -1,26 +1,22 @@
 import type { Emulator } from "@carillon/emulator";
 import { ProblemError } from "../../../../server/src/domain/errors.ts";
-import type { CampaignId } from "../../../../server/src/domain/ids.ts";
 import type { Audience, Target } from "../../../../server/src/domain/target.ts";
 import type { Engine } from "../../../../server/src/engine/engine.ts";
 import type { Clock } from "../../../../server/src/engine/ports/runtime.ts";
+import { StopSignal } from "../../../../server/src/engine/stop-signal.ts";
+import type { Sent } from "../check/sent.ts";
 import type {
   PlannedAct,
   PlannedAudience,
   PlannedCampaign,
   PlannedNotification,
+  PlannedOptions,
   PlannedTarget,
 } from "../plan/plan.ts";
 import { markOf } from "../watch/message-marks.ts";
 import type { RunRecord } from "../watch/record.ts";
 import type { Processes } from "./processes.ts";
 import type { Trace } from "./trace.ts";
-
-/** A campaign or notification as its client knows it. */
-export interface Sent {
-  readonly id: CampaignId;
-  readonly mark: string;
-}
 
 /** What the clients of the service do: they ask again, under the same key, until they are answered. */
 export class Clients {
@@ -31,7 +27,7 @@ export class Clients {
   readonly #trace: Trace;
   /** A post in each team that replies go to. */
   readonly #threads: readonly Target[];
-  /** By the plan's index, once it is known. */
+  /** By the plan's number, once it is known. */
   readonly #campaigns = new Map<number, Sent>();
   /** What was asked for, by mark, in rows whose order counts. */
   readonly rows: (readonly string[])[] = [];
@@ -56,39 +52,39 @@ export class Clients {
   }
 
   /** Makes a campaign, and starts it. */
-  async begin(planned: PlannedCampaign, index: number): Promise<void> {
-    const mark = markOf(index);
-    const audience = this.#audience(planned.audience, index);
+  async begin(planned: PlannedCampaign): Promise<void> {
+    const { number, ratePerSecond } = planned;
+    const mark = markOf(number);
+    const audience = this.#audience(planned.audience, number);
     this.audiences.set(mark, audience);
-    const { priority, onUncertain, ratePerSecond, expiresInMs, sendInMs } = planned;
-    const now = this.#clock.now();
-    if (expiresInMs !== null) this.#record.expiry.set(mark, now + expiresInMs);
     const request = {
       name: mark,
       message: { text: `${mark} for \${person.id}` },
       audience,
-      priority,
-      onUncertain,
       idempotencyKey: mark,
       ...(ratePerSecond !== null && { ratePerSecond }),
-      ...(expiresInMs !== null && { expiresAt: now + expiresInMs }),
-      ...(sendInMs !== null && { sendAt: now + sendInMs }),
+      ...this.#options(planned, mark),
     };
     const create = () => this.#ask((engine) => engine.campaigns.create(request));
     const created = await create();
     if (planned.isAskedTwice) await create();
-    this.#campaigns.set(index, { id: created.id, mark });
-    await this.#ask((engine) => engine.campaigns.start(created.id));
+    this.#campaigns.set(number, { id: created.id, mark });
+    const start = () => this.#ask((engine) => engine.campaigns.start(created.id));
+    await (planned.isStartedTwice ? Promise.all([start(), start()]) : start());
   }
 
   /** Asks for notifications, each once the one before is stored. */
-  async notify({ to, inARow }: PlannedNotification, index: number): Promise<void> {
-    const target = this.#target(to);
-    const marks = Array.from({ length: inARow }, (_, at) => markOf(`n${index}x${at}`));
+  async notify(planned: PlannedNotification): Promise<void> {
+    const target = this.#target(planned.to);
+    const marks = Array.from({ length: planned.inARow }, (_, at) =>
+      markOf(`n${planned.number}x${at}`),
+    );
     this.rows.push(marks);
     for (const mark of marks) {
       this.audiences.set(mark, { include: [target] });
-      const request = { to: target, message: { text: `${mark} hello` }, idempotencyKey: mark };
+      const message = { text: `${mark} hello` };
+      const options = this.#options(planned, mark);
+      const request = { to: target, message, idempotencyKey: mark, ...options };
       await this.#ask((engine) => engine.notifications.create(request));
     }
   }
@@ -100,9 +96,20 @@ export class Clients {
     else this.#emulator[act.act](act.person);
   }
 
+  #options({ priority, onUncertain, expiresInMs, sendInMs }: PlannedOptions, mark: string) {
+    const now = this.#clock.now();
+    if (expiresInMs !== null) this.#record.expiry.set(mark, now + expiresInMs);
+    return {
+      priority,
+      onUncertain,
+      ...(expiresInMs !== null && { expiresAt: now + expiresInMs }),
+      ...(sendInMs !== null && { sendAt: now + sendInMs }),
+    };
+  }
+
   /** Once; an operator who gets no answer does not know. */
-  async #operate(act: "pause" | "resume" | "cancel", index: number): Promise<void> {
-    const campaign = this.#campaigns.get(index);
+  async #operate(act: "start" | "pause" | "resume" | "cancel", number: number): Promise<void> {
+    const campaign = this.#campaigns.get(number);
     const service = this.#processes.any();
     if (campaign === undefined || service === null) return;
     const { id, mark } = campaign;
@@ -110,7 +117,8 @@ export class Clients {
     await (act === "resume" ? this.#record.resumes(mark, moved) : moved());
     const at = this.#clock.now();
     this.#trace.add(at, `${mark} ${act} took effect`);
-    if (act !== "resume") this.#record.quiet(mark, { act, at, process: service.process });
+    if (act === "pause" || act === "cancel")
+      this.#record.quiet(mark, { act, at, process: service.process });
   }
 
   /** Lets go on whatever is paused. */
@@ -131,8 +139,8 @@ export class Clients {
   }
 
   async #answered<T>(asked: Promise<T>): Promise<{ readonly value: T } | null> {
-    const bell = new AbortController();
-    const given = this.#clock.sleep(answerMsMax, bell.signal).then(() => null);
+    const bell = new StopSignal();
+    const given = this.#clock.sleep(answerMsMax, bell).then(() => null);
     const value = asked.then(
       (answer) => ({ value: answer }),
       (error: unknown) => {
@@ -187,11 +195,14 @@ export class Clients {
       .teams()
       .flatMap(({ index }) => this.#emulator.members({ team: index }, { limit: 1_000 }).items);
     const inTeams = new Set(members.map(({ index }) => index));
-    return [0, 1, 2, 5, 7].map((index) => {
-      const person = this.#emulator.person(index);
-      const byName = index % 2 === 1 && inTeams.has(index);
-      return { user: byName ? person.userPrincipalName : person.aadObjectId };
-    });
+    const { total } = this.#emulator.people({ limit: 1 });
+    return [0, 1, 2, 5, 7]
+      .filter((index) => index < total)
+      .map((index) => {
+        const person = this.#emulator.person(index);
+        const byName = index % 2 === 1 && inTeams.has(index);
+        return { user: byName ? person.userPrincipalName : person.aadObjectId };
+      });
   }
 
   #team(number: number) {

@@ -1,5 +1,6 @@
 import { ConnectionReset, type Emulator } from "@carillon/emulator";
 import type { Clock, Rng } from "../../../../server/src/engine/ports/runtime.ts";
+import { StopSignal } from "../../../../server/src/engine/stop-signal.ts";
 import type {
   Transport,
   TransportRequest,
@@ -71,22 +72,29 @@ async function refused(clock: Clock): Promise<TransportResult> {
   return { kind: "failed", phase: "not-sent", reason: "connection", detail: "nobody answers" };
 }
 
-/** The exchange, or a time-out; what was sent still takes effect on the other side. */
+/** The exchange, or a time-out, or that the caller waits no more; what was sent still takes effect on the other side. */
 async function within(
   clock: Clock,
   exchange: Promise<TransportResult>,
-  request: TransportRequest,
+  { timeoutMs, signal }: TransportRequest,
 ): Promise<TransportResult> {
-  const bell = new AbortController();
-  const timeout = clock
-    .sleep(request.timeoutMs, bell.signal)
-    .then(() => lost("timeout", "no answer in time"));
-  const result = await Promise.race([exchange, timeout]);
+  // Not an `AbortController`: what it makes of a reason costs more than all the rest here.
+  const bell = new StopSignal();
+  const timeout = clock.sleep(timeoutMs, bell).then(() => lost("timeout", "no answer in time"));
+  let stopListening = () => {};
+  const aborted = new Promise<TransportResult>((resolve) => {
+    const onAbort = () => resolve(lost("aborted", "nobody waits for the answer any more"));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    stopListening = () => signal?.removeEventListener("abort", onAbort);
+  });
+  const result = await Promise.race([exchange, timeout, aborted]);
   bell.abort();
+  stopListening();
   return result;
 }
 
-function lost(reason: "timeout" | "connection", detail: string): TransportResult {
+function lost(reason: "timeout" | "connection" | "aborted", detail: string): TransportResult {
   return { kind: "failed", phase: "maybe-sent", reason, detail };
 }
 

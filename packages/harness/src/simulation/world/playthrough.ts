@@ -1,27 +1,35 @@
-import { createEmulator, type Emulator } from "@carillon/emulator";
+import { createEmulator } from "@carillon/emulator";
 import type { Log } from "../../../../server/src/domain/log.ts";
 import type { Target } from "../../../../server/src/domain/target.ts";
+import type { LedgerStore } from "../../../../server/src/engine/ports/store.ts";
 import { openSqliteStore } from "../../../../server/src/store/sqlite/open.ts";
 import { countedIds, seededRandom } from "../../seeded-random.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
+import { Audit } from "../check/audit.ts";
 import { brokenPromises } from "../check/check.ts";
+import { allSent, sentOf } from "../check/sent.ts";
 import type { SimulationPlan } from "../plan/plan.ts";
 import type { SimulationReport } from "../simulate.ts";
-import { markIn } from "../watch/message-marks.ts";
 import { RunRecord } from "../watch/record.ts";
-import { Clients, type Sent } from "./clients.ts";
+import { Clients } from "./clients.ts";
+import { MachineClock } from "./machine-clock.ts";
 import { emulatorNetwork } from "./network.ts";
 import { Processes } from "./processes.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Surroundings } from "./service.ts";
+import { StoreWeather } from "./store-weather.ts";
 import type { Trace } from "./trace.ts";
 
 /** After the last fault everything ends within this much virtual time: the longest backoff, twice, and the work itself. */
 const endsWithinMs = 30 * 60_000;
 /** How long stragglers are waited for: requests whose client gave up. */
 const lingerMs = 40_000;
+/** How often the ledger is looked into meanwhile. */
+const auditMs = 20_000;
 /** One way; the emulator's own latency is the plan's, so that it knows what may be under way. */
 const networkMs = 2;
+/** Enough for the messages of a few days. */
+const messagesKept = 1_000_000;
 
 /** One plan as it is played: the world, the processes in it, and what was seen. */
 export class Playthrough {
@@ -29,56 +37,64 @@ export class Playthrough {
   readonly #trace: Trace;
   readonly #clock = new VirtualClock();
   readonly #openedAt = this.#clock.now();
-  readonly #record = new RunRecord();
+  readonly #record: RunRecord;
   readonly #world: Surroundings;
   readonly #processes: Processes;
+  readonly #audit: Audit;
+  /** The ledger as the checks see it. */
+  readonly #ledger: LedgerStore;
   /** When the plan's time begins. */
   #startedAt = Number.POSITIVE_INFINITY;
+  #lookedAt = this.#clock.now();
   #clients: Clients | null = null;
 
   constructor(plan: SimulationPlan, trace: Trace, sabotage: Sabotage) {
     this.#plan = plan;
     this.#trace = trace;
+    this.#record = new RunRecord({ isClockSet: plan.clockSteps.length > 0 });
     const clock = this.#clock;
-    const rng = seededRandom(plan.seed * 7 + 1);
+    const luck = (of: number) => seededRandom(plan.luck * 16 + of);
     const emulator = createEmulator({
       clock,
-      rng: seededRandom(plan.seed * 7 + 2),
+      rng: luck(0),
       seed: plan.seed,
       people: plan.people,
       teams: plan.teams,
       rps: plan.ratePerSecond,
       latencyMs: plan.latencyMs,
+      keepMessages: messagesKept,
       botEndpoint: "http://127.0.0.1/api/messages",
       post: (_url, init) => this.#post(init),
     });
+    const storeWeather = new StoreWeather(clock, luck(1), plan);
     this.#world = {
       clock,
-      rng,
+      machine: new MachineClock(clock),
+      rngs: plan.processes.map((_, index) => luck(3 + index)),
       ids: countedIds(),
       store: openSqliteStore(":memory:", {
-        schedule: (run) => void clock.sleep(plan.commitMs).then(run),
+        schedule: (run) => void clock.sleep(storeWeather.commitMs()).then(run),
       }),
       transport: emulatorNetwork(
-        { clock, rng, emulator, trace },
-        { latencyMs: networkMs, tokenMs: plan.tokenMs, isOut: () => this.#isIn(plan.outages) },
+        { clock, rng: luck(2), emulator, trace },
+        { latencyMs: networkMs, tokenMs: plan.tokenMs, isOut: () => this.#isOut() },
       ),
       emulator,
       log: traceLog(clock, trace),
       record: this.#record,
       sabotage,
       ratePerSecond: plan.ratePerSecond,
-      storeFailures: (call) => this.#storeFailures(call),
+      storeWeather,
     };
     this.#processes = new Processes(this.#world, plan, trace);
-  }
-
-  get #emulator(): Emulator {
-    return this.#world.emulator;
+    const { store } = this.#world;
+    this.#ledger = (sabotage.store?.(store) ?? store).ledger;
+    this.#audit = new Audit(this.#ledger, this.#record);
   }
 
   /** The beginning, in which the bot is installed without trouble. */
   async open(): Promise<void> {
+    const { clock, machine, emulator, record, storeWeather } = this.#world;
     this.#processes.start();
     await this.#settle(() => this.#processes.running().length > 0, 60_000);
     let threads: readonly Target[] | null = null;
@@ -86,34 +102,26 @@ export class Playthrough {
       threads = made;
     });
     if (!(await this.#settle(() => threads !== null, 600_000)))
-      this.#record.breaks("every-delivery-ends", "the installs did not end");
+      record.breaks("every-delivery-ends", "the installs did not end");
     await this.#settle(() => false, 1_000);
-    const { clock, emulator, record } = this.#world;
     this.#clients = new Clients(
       { clock, emulator, record, processes: this.#processes, trace: this.#trace },
       threads ?? [],
     );
     this.#startedAt = clock.now();
-    emulator.setFaults({ rates: this.#plan.faults, seed: this.#plan.seed });
+    storeWeather.begin(this.#startedAt);
+    machine.setAt(
+      this.#plan.clockSteps.map(({ at, byMs }) => ({ at: this.#startedAt + at, byMs })),
+    );
     this.#processes.arm(this.#startedAt);
   }
 
   async play(): Promise<void> {
-    const { campaigns, notifications, acts, calmAt } = this.#plan;
     const clients = this.#clients;
     if (clients === null) throw new Error("open comes first");
-    const steps = [
-      ...campaigns.map((one, index) => ({ at: one.at, does: () => clients.begin(one, index) })),
-      ...notifications.map((one, index) => ({
-        at: one.at,
-        does: () => clients.notify(one, index),
-      })),
-      ...acts.map((act) => ({ at: act.at, does: () => clients.act(act) })),
-      { at: calmAt, does: async () => this.#calm() },
-    ].sort((a, b) => a.at - b.at);
     let busy = 0;
-    for (const step of steps) {
-      await this.#settle(() => false, Math.max(0, this.#startedAt + step.at - this.#clock.now()));
+    for (const step of this.#steps(clients)) {
+      await this.#until(this.#startedAt + step.at);
       busy += 1;
       // An operator whose process dies is never answered; nobody waits for that.
       void step
@@ -128,14 +136,14 @@ export class Playthrough {
   }
 
   async close(): Promise<SimulationReport> {
-    const { store, emulator, record, sabotage } = this.#world;
-    const sent = await this.#sent();
+    const { store, emulator, record } = this.#world;
     await this.#stop();
-    const { ledger } = sabotage.store?.(store) ?? store;
+    await this.#audit.look({ all: true });
+    const sent = await allSent(this.#ledger);
     const seen = { plan: this.#plan, emulator, record, clients: this.#clients, sent };
-    const broken = [...record.broken, ...(await brokenPromises(ledger, seen))];
+    const broken = [...record.broken, ...(await brokenPromises(this.#ledger, seen))];
     for (const { id, mark } of sent) {
-      const { counts } = await ledger.counts(id);
+      const { counts } = await this.#ledger.counts(id);
       this.#trace.add(this.#clock.now(), `${mark} ${JSON.stringify(counts)}`);
     }
     await store.close();
@@ -147,13 +155,27 @@ export class Playthrough {
       tail: this.#trace.tail,
       accepted: emulator.counts().accepted,
       lives: this.#processes.lives,
+      ended: this.#processes.ended,
       virtualMs: this.#clock.now() - this.#openedAt,
     };
   }
 
+  /** Everything that the plan says is to happen, in the order of time. */
+  #steps(clients: Clients) {
+    const { campaigns, notifications, acts, weather, calmAt } = this.#plan;
+    const changes = weather.flatMap(({ from, until }) => [from, until]);
+    return [
+      ...campaigns.map((one) => ({ at: one.at, does: () => clients.begin(one) })),
+      ...notifications.map((one) => ({ at: one.at, does: () => clients.notify(one) })),
+      ...acts.map((act) => ({ at: act.at, does: () => clients.act(act) })),
+      ...changes.map((at) => ({ at, does: async () => this.#change(at) })),
+      { at: calmAt, does: async () => this.#calm() },
+    ].sort((a, b) => a.at - b.at);
+  }
+
   /** Everybody and every place gets the app; answers a thread of each team. */
   async #install(): Promise<readonly Target[]> {
-    const emulator = this.#emulator;
+    const { emulator } = this.#world;
     const threads: Target[] = [];
     await emulator.install("all");
     for (const { index } of emulator.chats()) await emulator.install({ chat: index });
@@ -168,22 +190,23 @@ export class Playthrough {
     return threads;
   }
 
+  /** The weather changes to what is planned from `at` on. */
+  #change(at: number): void {
+    const { weather, luck } = this.#plan;
+    const now = weather.filter(({ from, until }) => from <= at && at < until);
+    const rates = now.flatMap((one) => one.rates);
+    const rules = now.flatMap((one) => one.rules ?? []);
+    this.#world.emulator.setFaults(now.length === 0 ? null : { rates, rules, seed: luck + at });
+  }
+
   #calm(): void {
-    this.#emulator.setFaults(null);
+    this.#world.emulator.setFaults(null);
     this.#processes.calm();
   }
 
-  #storeFailures(call: string): number {
+  #isOut(): boolean {
     const now = this.#clock.now() - this.#startedAt;
-    const shares = this.#plan.storeTroubles
-      .filter(({ from, until }) => from <= now && now < until)
-      .filter(({ calls }) => calls === null || calls.includes(call));
-    return Math.max(0, ...shares.map(({ share }) => share));
-  }
-
-  #isIn(spans: SimulationPlan["outages"]): boolean {
-    const now = this.#clock.now() - this.#startedAt;
-    return spans.some(({ from, until }) => from <= now && now < until);
+    return this.#plan.outages.some(({ from, until }) => from <= now && now < until);
   }
 
   async #post(init: { readonly headers: Readonly<Record<string, string>>; readonly body: string }) {
@@ -201,34 +224,22 @@ export class Playthrough {
   async #untilAllIsOver(clients: Clients): Promise<void> {
     const end = this.#clock.now() + endsWithinMs;
     for (;;) {
-      const open = await this.#open(clients);
+      const open = await this.#audit.open();
       if (open.length === 0) break;
       if (this.#clock.now() >= end) {
-        for (const what of open)
+        for (const { what } of open)
           this.#record.breaks(
             "every-delivery-ends",
             `${what}, ${endsWithinMs / 60_000} minutes after the last fault`,
           );
         break;
       }
+      for (const { campaign } of open)
+        if (campaign.state === "paused") clients.resume(sentOf(campaign));
       await this.#settle(() => false, 1_000);
     }
+    await this.#look();
     await this.#settle(() => false, lingerMs);
-  }
-
-  /** What is not over yet; whatever was paused is resumed. */
-  async #open(clients: Clients): Promise<readonly string[]> {
-    const { ledger } = this.#world.store;
-    const open: string[] = [];
-    for (const one of await this.#sent()) {
-      const state = (await ledger.getCampaign(one.id))?.state ?? "draft";
-      const { pending, sending } = (await ledger.counts(one.id)).counts;
-      if (state === "paused") clients.resume(one);
-      const moves = ["scheduled", "expanding", "sending", "paused"].includes(state);
-      if (moves || (state !== "draft" && pending + sending > 0))
-        open.push(`${one.mark} is ${state} with ${pending} pending, ${sending} sending`);
-    }
-    return open;
   }
 
   async #stop(): Promise<void> {
@@ -238,27 +249,27 @@ export class Playthrough {
     );
     let stopped = 0;
     const running = this.#processes.running();
-    for (const { engine } of running)
-      void engine.stop().then(() => {
+    for (const one of running)
+      void one.stop().then(() => {
         stopped += 1;
+        this.#record.stopped.add(one.life);
       });
     if (!(await this.#settle(() => stopped === running.length, 60_000)))
-      this.#record.breaks("stops-cleanly", "an engine did not stop within a minute");
+      this.#record.breaks("stops-cleanly", "a process did not stop within a minute");
   }
 
-  /** All that the ledger holds, also what was stored by a process that died before it could say so. */
-  async #sent(): Promise<readonly Sent[]> {
-    const { ledger } = this.#world.store;
-    const pages = [
-      await ledger.listCampaigns({ kind: "campaign", limit: 1000 }),
-      await ledger.listCampaigns({ kind: "notification", limit: 1000 }),
-    ];
-    return pages
-      .flatMap(({ items }) => items)
-      .map(({ id, message }) => ({
-        id,
-        mark: markIn(JSON.stringify(message)) ?? `unmarked ${id}`,
-      }));
+  /** Lets time pass until an instant, and looks into the ledger now and then. */
+  async #until(at: number): Promise<void> {
+    while (this.#clock.now() < at) {
+      const lookAt = this.#lookedAt + auditMs;
+      await this.#settle(() => false, Math.min(at, lookAt) - this.#clock.now());
+      if (this.#clock.now() >= lookAt) await this.#look();
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    await this.#audit.look();
   }
 
   #settle(done: () => boolean, withinMs: number): Promise<boolean> {

@@ -3,7 +3,7 @@ import { Life } from "./life.ts";
 import { type RunningProcess, type Surroundings, startService } from "./service.ts";
 import type { Trace } from "./trace.ts";
 
-/** The service's processes and their supervisors, each of which starts its process again when it has died. */
+/** The service's processes and their supervisors, each of which starts its process again when it has ended. */
 export class Processes {
   readonly #world: Surroundings;
   readonly #plan: SimulationPlan;
@@ -20,9 +20,8 @@ export class Processes {
     this.#trace = trace;
     this.#slots = plan.processes.map((_, index) => ({
       index,
-      lives: 0,
+      ended: 0,
       life: null,
-      end: null,
       service: null,
     }));
   }
@@ -32,6 +31,11 @@ export class Processes {
     return this.#lives;
   }
 
+  /** How many planned ends came true. */
+  get ended(): number {
+    return this.#slots.reduce((sum, { ended }) => sum + ended, 0);
+  }
+
   start(): void {
     for (const slot of this.#slots) this.#live(slot);
   }
@@ -39,16 +43,13 @@ export class Processes {
   /** From `startedAt` on lives end and processes stand still as planned. */
   arm(startedAt: number): void {
     this.#troubleFrom = startedAt;
-    for (const slot of this.#slots) {
-      slot.end = this.#nextEnd(slot);
-      slot.life?.endAt(slot.end);
-    }
+    for (const slot of this.#slots) if (slot.life !== null) this.#armNext(slot, slot.life);
   }
 
   /** From now on no life ends any more. */
   calm(): void {
     this.#troubleFrom = Number.POSITIVE_INFINITY;
-    for (const { life } of this.#slots) life?.endAt(null);
+    for (const { life } of this.#slots) life?.dieBy(null);
   }
 
   /** A running process, a different one each time; null where none runs. */
@@ -66,32 +67,60 @@ export class Processes {
   #live(slot: Slot): void {
     this.#lives += 1;
     const number = this.#lives;
-    const { clock, record } = this.#world;
-    const life = new Life(clock, () => this.#freezesOf(slot));
-    const tell = (what: string) =>
-      this.#trace.add(clock.now(), `process ${slot.index}: life ${number} ${what}`);
-    tell("begins");
+    const { clock, machine, record } = this.#world;
+    const life = new Life({ real: clock, machine }, () => this.#freezesOf(slot));
     slot.life = life;
-    slot.end = this.#nextEnd(slot);
-    life.endAt(slot.end);
+    this.#tell(slot, `life ${number} begins`);
     life.onEnd(() => {
-      tell("ends");
+      this.#tell(slot, `life ${number} ends`);
       record.ended.add(number);
       record.cutOffs.push({ life: number, at: clock.now() });
       slot.service = null;
-      void clock.sleep(slot.end?.restartMs ?? restartMs).then(() => this.#live(slot));
+      const end = this.#nextEnd(slot);
+      const isPlanned = end !== null && clock.now() >= this.#troubleFrom + end.from;
+      if (isPlanned) slot.ended += 1;
+      void clock.sleep(end?.restartMs ?? restartMs).then(() => this.#live(slot));
     });
-    const who = { process: slot.index, life: number, seesEnds: this.#plan.seed % 2 === 0 };
+    this.#armNext(slot, life);
+    if (life.ended) return;
+    const who = { process: slot.index, life: number, seesEnds: this.#plan.seesEnds };
     startService(this.#world, life, who).then(
       (service) => {
         if (!life.ended) slot.service = service;
       },
       // A process that cannot start says so and ends.
       (error: unknown) => {
-        tell(String(error));
+        this.#tell(slot, `life ${number} ${String(error)}`);
         life.kill();
       },
     );
+  }
+
+  /** Makes the slot's next end come true in this life, once it is time for it. */
+  #armNext(slot: Slot, life: Life): void {
+    const end = this.#nextEnd(slot);
+    if (end === null) return;
+    const { clock } = this.#world;
+    const waitMs = this.#troubleFrom + end.from - clock.now();
+    const arm = () => {
+      if (life.ended || this.#troubleFrom === Number.POSITIVE_INFINITY) return;
+      if ("stop" in end) void this.#stop(slot, life);
+      else life.dieBy(end);
+    };
+    if (waitMs <= 0) arm();
+    else void clock.sleep(waitMs).then(arm);
+  }
+
+  /** Ends a process as a deployment does: it takes no more requests, and is given time to end what it began. */
+  async #stop(slot: Slot, life: Life): Promise<void> {
+    const { service } = slot;
+    if (service === null) return life.kill();
+    slot.service = null;
+    this.#tell(slot, "is told to stop");
+    await service.stop();
+    this.#world.record.stopped.add(service.life);
+    this.#tell(slot, "has stopped");
+    life.kill();
   }
 
   #freezesOf(slot: Slot) {
@@ -103,18 +132,19 @@ export class Processes {
 
   #nextEnd(slot: Slot): PlannedEnd | null {
     if (this.#troubleFrom === Number.POSITIVE_INFINITY) return null;
-    slot.lives += 1;
-    return this.#plan.processes[slot.index]?.ends[slot.lives - 1] ?? null;
+    return this.#plan.processes[slot.index]?.ends[slot.ended] ?? null;
+  }
+
+  #tell(slot: Slot, what: string): void {
+    this.#trace.add(this.#world.clock.now(), `process ${slot.index}: ${what}`);
   }
 }
 
 interface Slot {
   readonly index: number;
-  /** Lives begun since trouble began. */
-  lives: number;
+  /** How many of its planned ends came true. */
+  ended: number;
   life: Life | null;
-  /** How this life ends. */
-  end: PlannedEnd | null;
   service: RunningProcess | null;
 }
 

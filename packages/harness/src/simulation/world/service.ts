@@ -1,5 +1,4 @@
 import type { Emulator } from "@carillon/emulator";
-import { StoreError } from "../../../../server/src/domain/errors.ts";
 import { botId, type WorkerId } from "../../../../server/src/domain/ids.ts";
 import type { Log } from "../../../../server/src/domain/log.ts";
 import { createEngine } from "../../../../server/src/engine/create-engine.ts";
@@ -19,12 +18,18 @@ import { createTrustedHosts } from "../../../../server/src/teams/trusted-hosts.t
 import type { RunRecord } from "../watch/record.ts";
 import { type Watched, watchConnector, watchStore, watchTransport } from "../watch/watch.ts";
 import type { Life } from "./life.ts";
+import type { MachineClock } from "./machine-clock.ts";
 import type { Sabotage } from "./sabotage.ts";
+import type { StoreWeather } from "./store-weather.ts";
 
 /** What outlives a process: the world around it and its database. */
 export interface Surroundings {
+  /** Real time. */
   readonly clock: Clock;
-  readonly rng: Rng;
+  /** Time as the machine shows it, on which all processes run. */
+  readonly machine: MachineClock;
+  /** The luck of each process. */
+  readonly rngs: readonly Rng[];
   readonly ids: Ids;
   readonly store: Store;
   readonly transport: Transport;
@@ -33,15 +38,17 @@ export interface Surroundings {
   readonly record: RunRecord;
   readonly sabotage: Sabotage;
   readonly ratePerSecond: number;
-  /** The share of the store's calls of this name that fail now, as on a full disk. */
-  storeFailures(call: string): number;
+  readonly storeWeather: StoreWeather;
 }
 
 /** One process of the service, put together from the real parts; only sockets, threads and time are the simulation's. */
 export interface RunningProcess {
   readonly process: number;
+  readonly life: number;
   readonly engine: Engine;
   readonly inbound: InboundEndpoint;
+  /** Ends what was begun, and gives everything back. */
+  stop(): Promise<void>;
 }
 
 /** Starts a process on what an earlier one left. */
@@ -50,15 +57,11 @@ export async function startService(
   life: Life,
   who: Watched,
 ): Promise<RunningProcess> {
-  const { log, rng, ids, emulator } = world;
+  const { log, ids, emulator } = world;
+  const rng = world.rngs[who.process] ?? Math.random;
   const clock = life.clock();
   const transport = life.transport(wireOf(world, who));
-  const store = life.store(databaseOf(world, who), (call) => {
-    const share = world.storeFailures(call);
-    return share > 0 && rng() < share
-      ? new StoreError("STORE_FULL", { detail: "the simulated disk is full" })
-      : null;
-  });
+  const store = life.store(databaseOf(world, who), (call) => world.storeWeather.refusal(call));
   const bot = emulator.bot();
   const cloud = cloudSettings("Public", {
     loginUrl: bot.loginUrl,
@@ -95,7 +98,11 @@ export async function startService(
   );
   await engine.start();
   await inbound.start();
-  return { process: who.process, engine, inbound };
+  const stop = async () => {
+    await inbound.stop();
+    await engine.stop();
+  };
+  return { ...who, engine, inbound, stop };
 }
 
 /** The other lives, as a process of the same machine sees them; nothing where it sees none. */
@@ -107,9 +114,10 @@ function neighbours({ record }: Surroundings, { life, seesEnds }: Watched): Proc
   };
 }
 
-function wireOf({ clock, transport, record, sabotage, emulator }: Surroundings, who: Watched) {
+function wireOf(world: Surroundings, who: Watched) {
+  const { clock, machine, transport, record, sabotage, emulator } = world;
   const { host } = new URL(emulator.bot().serviceUrl);
-  const watched = watchTransport(transport, { record, clock, host }, who);
+  const watched = watchTransport(transport, { record, clock, machine, host }, who);
   return sabotage.transport?.(watched, clock) ?? watched;
 }
 
