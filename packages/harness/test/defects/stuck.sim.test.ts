@@ -2,53 +2,12 @@
 // in virtual time; a cause that lasts for minutes, hours or for ever; then what the API tells, and what happens when it ends.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Campaign } from "@carillon/client";
 import type { FaultRate } from "@carillon/emulator";
-import {
-  type VirtualProcess,
-  type VirtualProcessOptions,
-  type VirtualWorld,
-  virtualWorld,
-} from "../../src/virtual-world.ts";
+import { virtualCampaigns } from "../../src/virtual-campaign.ts";
+import type { VirtualWorld } from "../../src/virtual-world.ts";
 
 const minute = 60_000;
 const people = 60;
-const shares = { withoutApp: 0, blocked: 0 };
-const everyone = { include: [{ everyone: true }] } as const;
-
-async function world(
-  options: VirtualProcessOptions = {},
-): Promise<{ readonly world: VirtualWorld; readonly service: VirtualProcess }> {
-  const made = await virtualWorld({ people, teams: 1, seed: 31, shares });
-  const service = await made.start(options);
-  await made.within(made.emulator.install("all"));
-  await made.within(made.emulator.install({ team: 0 }));
-  await made.clock.runFor(2000);
-  return { world: made, service };
-}
-
-async function started(
-  at: VirtualWorld,
-  { client }: VirtualProcess,
-  text: string,
-  more: { readonly team?: string } = {},
-): Promise<string> {
-  const { team } = more;
-  const audience = team === undefined ? everyone : { include: [{ team, as: "members" as const }] };
-  const { id } = await client.campaigns.create({ name: text, message: { text }, audience });
-  await at.within(client.campaigns.start(id));
-  return id;
-}
-
-const finished = (at: VirtualWorld, { client }: VirtualProcess, id: string, withinMs: number) =>
-  at.until<Campaign>(
-    async () => {
-      const now = await client.campaigns.get(id);
-      return now.state === "finished" && now;
-    },
-    withinMs,
-    1000,
-  );
 
 /** Each cause, how it begins, and the code by which it is told. */
 const causes: readonly {
@@ -89,11 +48,12 @@ const causes: readonly {
 describe("a campaign that does not move", () => {
   for (const { name, code, begin } of causes)
     it(`is not stuck in Sending without a reason, and goes on by itself: ${name} (Company Communicator)`, async () => {
-      const { world: at, service } = await world();
+      const here = await virtualCampaigns({ people, seed: 31 });
+      const { world: at, service } = here;
       const { client } = service;
       begin(at);
       const text = "Nobody knows why.";
-      const id = await started(at, service, text);
+      const id = await here.begin(text);
       const since = at.clock.now();
       await at.clock.runFor(4 * minute);
 
@@ -117,7 +77,7 @@ describe("a campaign that does not move", () => {
 
       at.setOut(false);
       at.emulator.setFaults(null);
-      const end = await finished(at, service, id, 20 * minute);
+      const end = await here.finished(id, 20 * minute);
       assert.equal(end.counts.accepted, people, JSON.stringify(end.reasons));
       assert.equal(at.messages(text).length, people);
       assert.equal(end.attention, null);
@@ -127,12 +87,15 @@ describe("a campaign that does not move", () => {
     });
 
   it("is not stuck in Syncing without a reason, and goes on by itself: a roster that Teams does not give (Company Communicator)", async () => {
-    const { world: at, service } = await world();
+    const here = await virtualCampaigns({ people, teams: 1, seed: 31 });
+    const { world: at, service } = here;
     const { client } = service;
     at.emulator.setFaults({
       rates: [{ kind: "unavailable", operation: "paged-members", share: 1 }],
     });
-    const id = await started(at, service, "To the team.", { team: at.emulator.team(0).id });
+    const id = await here.begin("To the team.", {
+      audience: { include: [{ team: at.emulator.team(0).id, as: "members" }] },
+    });
     await at.clock.runFor(5 * minute);
     const { state, attention } = await client.campaigns.get(id);
     assert.equal(state, "expanding");
@@ -140,14 +103,15 @@ describe("a campaign that does not move", () => {
     assert.match(attention.detail, /roster of 19:.* could not be read/);
     assert.ok((await client.status()).attention.some(({ campaignId }) => campaignId === id));
     at.emulator.setFaults(null);
-    assert.equal((await finished(at, service, id, 10 * minute)).counts.accepted, people);
+    assert.equal((await here.finished(id, 10 * minute)).counts.accepted, people);
     await service.stop();
   });
 
   it("is not ended by force after a day, whatever is open (Company Communicator)", async () => {
     let slept = 0;
-    const { world: at, service } = await world({ skewMs: () => slept });
-    const id = await started(at, service, "Two days later.");
+    const here = await virtualCampaigns({ people, seed: 31 }, { skewMs: () => slept });
+    const { world: at, service } = here;
+    const id = await here.begin("Two days later.");
     at.setOut(true);
     await at.clock.runFor(minute);
     slept = 48 * 60 * minute;
@@ -156,18 +120,19 @@ describe("a campaign that does not move", () => {
     assert.equal(state, "sending");
     assert.equal(counts.pending + counts.sending + counts.accepted, people);
     at.setOut(false);
-    assert.equal((await finished(at, service, id, 5 * minute)).counts.accepted, people);
+    assert.equal((await here.finished(id, 5 * minute)).counts.accepted, people);
     await service.stop();
   });
 
   it("is not stuck in Sending for ever when its last worker dies: the next one goes on by itself (Company Communicator)", async () => {
-    const { world: at, service } = await world();
+    const here = await virtualCampaigns({ people, seed: 31 });
+    const { world: at, service } = here;
     const text = "Through the death of its worker.";
-    const id = await started(at, service, text);
+    const id = await here.begin(text);
     await at.until(async () => at.emulator.counts().accepted >= 20, 10_000);
     service.kill();
     const next = await at.start();
-    const end = await finished(at, next, id, 30_000);
+    const end = await here.finished(id, 30_000, next);
     assert.equal(end.counts.accepted, people);
     assert.equal(end.counts.total, people);
     assert.ok(at.messages(text).length <= people + end.resent);
@@ -175,12 +140,13 @@ describe("a campaign that does not move", () => {
   });
 
   it("is taken over by the other worker when one dies, with no human action (Company Communicator)", async () => {
-    const { world: at, service } = await world();
+    const here = await virtualCampaigns({ people, seed: 31 });
+    const { world: at, service } = here;
     const other = await at.start();
-    const id = await started(at, service, "Taken over.");
+    const id = await here.begin("Taken over.");
     await at.until(async () => at.emulator.counts().accepted >= 20, 10_000);
     service.kill();
-    const end = await finished(at, other, id, 30_000);
+    const end = await here.finished(id, 30_000, other);
     assert.equal(end.counts.accepted, people);
     await other.stop();
   });
@@ -188,9 +154,10 @@ describe("a campaign that does not move", () => {
 
 describe("the counters of a campaign", () => {
   it("do not say 0 of N after all arrived: at each moment they are those of its rows, and a second behind the inboxes at most (Company Communicator)", async () => {
-    const { world: at, service } = await world();
+    const here = await virtualCampaigns({ people, seed: 31 });
+    const { world: at, service } = here;
     const { client } = service;
-    const id = await started(at, service, "Counted.");
+    const id = await here.begin("Counted.");
     for (let arrivedBefore = 0; ; ) {
       await at.clock.runFor(250);
       const { counts, state } = await client.campaigns.get(id);

@@ -2,79 +2,44 @@
 // service in virtual time, with the machine's clock off the time that passes by as much as each test says.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type VirtualProcess, type VirtualWorld, virtualWorld } from "../../src/virtual-world.ts";
+import { virtualCampaigns } from "../../src/virtual-campaign.ts";
 
 const hour = 3_600_000;
 const people = 300;
-const shares = { withoutApp: 0, blocked: 0 };
-const everyone = { include: [{ everyone: true }] } as const;
 
 /** A world in which everybody has the app, and whose service's clock can be set. */
-async function world(): Promise<{
-  readonly world: VirtualWorld;
-  readonly service: VirtualProcess;
-  set(ms: number): void;
-}> {
-  const made = await virtualWorld({ people, teams: 1, seed: 21, shares });
+async function settable() {
   let skewMs = 0;
-  const service = await made.start({ skewMs: () => skewMs });
-  await made.within(made.emulator.install("all"));
-  await made.within(made.emulator.install({ team: 0 }));
-  await made.clock.runFor(2000);
-  return {
-    world: made,
-    service,
-    set: (ms) => {
-      skewMs += ms;
-    },
+  const here = await virtualCampaigns({ people, teams: 1, seed: 21 }, { skewMs: () => skewMs });
+  const set = (ms: number) => {
+    skewMs += ms;
   };
-}
-
-async function begun({ world: at, service }: Awaited<ReturnType<typeof world>>, text: string) {
-  const { client } = service;
-  const { id } = await client.campaigns.create({
-    name: text,
-    message: { text },
-    audience: everyone,
-  });
-  await at.within(client.campaigns.start(id));
-  return id;
-}
-
-async function assertAllAccepted(
-  { world: at, service }: Awaited<ReturnType<typeof world>>,
-  id: string,
-  { text, withinMs }: { readonly text: string; readonly withinMs: number },
-) {
-  const end = await at.until(async () => {
-    const now = await service.client.campaigns.get(id);
-    return now.state === "finished" && now;
-  }, withinMs);
-  assert.equal(end.counts.accepted, people, JSON.stringify(end.reasons));
-  assert.equal(end.resent, 0);
-  assert.equal(at.messages(text).length, people);
+  const allAccepted = async (id: string, text: string, withinMs: number) => {
+    const end = await here.finished(id, withinMs);
+    assert.deepEqual([end.counts.accepted, end.resent], [people, 0], JSON.stringify(end.reasons));
+    assert.equal(here.world.messages(text).length, people);
+  };
+  return { ...here, set, allAccepted };
 }
 
 for (const [name, ms] of [
   ["forwards by five hours", 5 * hour],
-  ["backwards by five hours", -5 * hour],
-  ["forwards by a month", 30 * 24 * hour],
   ["backwards by a month", -30 * 24 * hour],
 ] as const)
   describe(`a clock that is set ${name} in the middle of a campaign`, () => {
     it("loses nobody, sends nothing twice, and does not hold it up", async () => {
-      const here = await world();
+      const here = await settable();
       const text = "Through the step.";
-      const id = await begun(here, text);
+      const id = await here.begin(text);
       await here.world.until(async () => here.world.emulator.counts().accepted >= 100, 10_000);
       here.set(ms);
-      await assertAllAccepted(here, id, { text, withinMs: 12_000 });
+      await here.allAccepted(id, text, 12_000);
       assert.deepEqual(here.world.emulator.violations(), []);
       await here.service.stop();
     });
 
     it("does not keep a login host that was down from being asked again", async () => {
-      const here = await world();
+      const here = await settable();
       here.world.emulator.setFaults({
         rates: [
           { kind: "token-unavailable", operation: "token", share: 1 },
@@ -82,45 +47,40 @@ for (const [name, ms] of [
         ],
       });
       const text = "After the token.";
-      const id = await begun(here, text);
+      const id = await here.begin(text);
       await here.world.until(
         async () => (await here.service.client.campaigns.get(id)).attention !== null,
         60_000,
       );
       here.set(ms);
       here.world.emulator.setFaults(null);
-      await assertAllAccepted(here, id, { text, withinMs: 150_000 });
+      await here.allAccepted(id, text, 150_000);
       await here.service.stop();
     });
 
     it("does not hold up an expansion that waited for Teams", async () => {
-      const here = await world();
+      const here = await settable();
       here.world.emulator.setFaults({
         rates: [{ kind: "unavailable", operation: "paged-members", share: 1 }],
       });
       const { client } = here.service;
       const text = "To the team.";
       const team = here.world.emulator.team(0).id;
-      const { id } = await client.campaigns.create({
-        name: text,
-        message: { text },
-        audience: { include: [{ team, as: "members" }] },
-      });
-      await here.world.within(client.campaigns.start(id));
+      const id = await here.begin(text, { audience: { include: [{ team, as: "members" }] } });
       await here.world.until(
         async () => (await client.campaigns.get(id)).attention !== null,
         60_000,
       );
       here.set(ms);
       here.world.emulator.setFaults(null);
-      await assertAllAccepted(here, id, { text, withinMs: 60_000 });
+      await here.allAccepted(id, text, 60_000);
       await here.service.stop();
     });
 
     it("leaves readiness, rate and the times that people are shown right", async () => {
-      const here = await world();
+      const here = await settable();
       const { client } = here.service;
-      const id = await begun(here, "Shown.");
+      const id = await here.begin("Shown.");
       await here.world.until(async () => here.world.emulator.counts().accepted >= 100, 10_000);
       await here.service.readyz();
       here.set(ms);
@@ -144,9 +104,9 @@ for (const [name, ms] of [
     });
 
     it("does not keep a pause in one process from taking effect in the one that sends", async () => {
-      const here = await world();
+      const here = await settable();
       const { world: at, service } = here;
-      const id = await begun(here, "To be paused.");
+      const id = await here.begin("To be paused.");
       await at.until(async () => at.emulator.counts().accepted >= 50, 10_000);
       here.set(ms);
       const other = await at.start({ skewMs: () => ms });
