@@ -187,11 +187,11 @@ export const errorCodes = {
   // why a campaign paused by itself
   CAMPAIGN_CANARY_DONE: {
     what: "The campaign's first deliveries are done, and all others wait for a person.",
-    next: "Look at what became of them; then resume the campaign, or cancel it.",
+    next: "Look at what became of them; then resume the campaign to let the others go, or cancel it.",
   },
   CAMPAIGN_FAILURES_PASSED: {
     what: "More deliveries failed than the campaign's author allows, so it paused.",
-    next: "See the reasons that the campaign names; then resume it and retry the failed ones, or cancel it.",
+    next: "Resume the campaign and retry the failed ones, or cancel it.",
   },
   // inbound activities
   INBOUND_UNAUTHENTICATED: {

@@ -23,7 +23,7 @@ export type PauseCause =
       readonly failed: readonly { readonly code: ErrorCode; readonly count: number }[];
     };
 
-/** What happened and what to do next, in words for a person. */
+/** What happened, in words for a person; and what to do about the most frequent failure. The code says how to go on. */
 export function pauseCauseText(cause: PauseCause): string {
   if (cause.code === "CAMPAIGN_CANARY_DONE") {
     const { accepted, failed, skipped, uncertain, held } = cause;
@@ -33,12 +33,12 @@ export function pauseCauseText(cause: PauseCause): string {
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
       ...(uncertain > 0 ? [`${uncertain} uncertain`] : []),
     ];
-    return `The first deliveries are done: ${ends.join(", ")}. ${held} more wait. Resume the campaign to let them go, or cancel it.`;
+    return `The first deliveries are done: ${ends.join(", ")}. ${held} more wait.`;
   }
   const { tried, failed, failedPercent } = cause;
   const count = failed.reduce((sum, one) => sum + one.count, 0);
   const reasons = failed.map((one) => `${one.code} ${one.count}`).join(", ");
   const [first] = failed;
-  const next = first === undefined ? "" : `${errorCodes[first.code].next} `;
-  return `${count} of ${tried} deliveries that were tried failed, which is more than ${failedPercent} %: ${reasons}. ${next}Then resume the campaign and retry the failed ones, or cancel it.`;
+  const next = first === undefined ? "" : ` ${errorCodes[first.code].next}`;
+  return `${count} of ${tried} deliveries that were tried failed, which is more than ${failedPercent} %: ${reasons}.${next}`;
 }

@@ -196,7 +196,7 @@ describe("why a campaign paused by itself", () => {
     });
     assert.equal(
       text,
-      "9 of 40 deliveries that were tried failed, which is more than 10 %: TEAMS_APP_NOT_INSTALLED 7, TEAMS_REJECTED 2. Install it for them, or let them add it. Then resume the campaign and retry the failed ones, or cancel it.",
+      "9 of 40 deliveries that were tried failed, which is more than 10 %: TEAMS_APP_NOT_INSTALLED 7, TEAMS_REJECTED 2. Install it for them, or let them add it.",
     );
   });
 
@@ -204,7 +204,7 @@ describe("why a campaign paused by itself", () => {
     const ends = { accepted: 8, failed: 1, skipped: 0, uncertain: 1 };
     assert.equal(
       pauseCauseText({ code: "CAMPAIGN_CANARY_DONE", at: 0, ...ends, held: 990 }),
-      "The first deliveries are done: 8 accepted, 1 failed, 1 uncertain. 990 more wait. Resume the campaign to let them go, or cancel it.",
+      "The first deliveries are done: 8 accepted, 1 failed, 1 uncertain. 990 more wait.",
     );
   });
 });

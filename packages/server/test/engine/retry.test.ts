@@ -4,13 +4,14 @@ import { test } from "node:test";
 import type { FakeRequest } from "../../../harness/src/fake-connector.ts";
 import { overlay } from "../../../harness/src/overlay.ts";
 import { ProblemError } from "../../src/domain/errors.ts";
+import { campaignId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
 import { retryDeadlineMs } from "../../src/domain/retry-policy.ts";
 import type { RetryOptions } from "../../src/engine/engine.ts";
-import type { Store } from "../../src/engine/ports/store.ts";
 import {
   deliveriesOf,
   installed,
+  mortalEngine,
   objectId,
   openWorld,
   personOf,
@@ -175,29 +176,32 @@ test("two processes that are asked at once try each failed delivery once", async
   await within(world, Promise.all([world.engine.stop(), other.engine.stop()]));
 });
 
-test("a process that ends in the middle of a retry leaves the rest to the next one", async () => {
+test("a process that dies in the middle of a retry leaves the rest to the next one", async () => {
+  const { world: base, id } = await ended({ people: 40, failing: 40 });
+  await within(base, base.engine.stop());
   let walks = 0;
-  // Each walk is small, and after the third one the process does not come to another.
-  const around = (store: Store) =>
-    overlay(store, {
-      ledger: overlay(store.ledger, {
-        retryRows: (id, _limit, now) => {
-          walks += 1;
-          return walks <= 3 ? store.ledger.retryRows(id, 5, now) : new Promise(() => {});
-        },
-      }),
-    });
-  const { world, id } = await ended({ people: 40, failing: 40 }, { around });
-  await retry(world, id);
-  await world.clock.runFor(20_000);
-  assert.equal(world.connector.sends.length, 15, "three walks of five");
-  assert.equal((await world.engine.campaigns.get(id)).state, "sending", "it is not over");
-  // It is gone for good: its planner waits for ever, and its lane has been given back.
-  const next = startEngine(world);
+  // Each walk is small, and with the third one the process dies.
+  const ledger = overlay(base.store.ledger, {
+    retryRows: async (campaign, _limit, now) => {
+      const walked = await base.store.ledger.retryRows(campaign, 5, now);
+      walks += 1;
+      if (walks === 3) first.kill();
+      return walked;
+    },
+  });
+  const first = await mortalEngine({ ...base, store: overlay(base.store, { ledger }) });
+  await within(base, first.world.engine.campaigns.retry(id));
+  await base.clock.runFor(1_000);
+  assert.equal(walks, 3);
+  const { counts } = await base.store.ledger.counts(campaignId(id));
+  assert.equal(counts.failed, 25, "the rest has not been walked");
+  const next = startEngine(base);
   await next.engine.start();
   await untilOver(next, id);
-  assert.equal(next.connector.sends.length, 40);
+  const after = await next.engine.campaigns.get(id);
+  assert.equal(after.counts.accepted, 40);
   assert.equal(new Set(next.connector.sends.map(({ target }) => target)).size, 40);
+  assert.ok(next.connector.sends.length <= 40 + after.resent);
   await assertCountsAgree(next, id);
   await within(next, next.engine.stop());
 });
