@@ -18,6 +18,7 @@ export const reductions: readonly Reduction[] = [
   without("acts"),
   fewerEnds,
   fewerFaults,
+  surer,
   fewerPeople,
   closer,
   simpler,
@@ -85,6 +86,7 @@ function* fewerFaults(plan: SimulationPlan): Iterable<SimulationPlan> {
     const replaced = (by: typeof one) => ({ ...plan, weather: weather.with(index, by) });
     for (const rates of sublists(one.rates)) yield replaced({ ...one, rates });
     for (const rules of sublists(one.rules ?? [])) yield replaced({ ...one, rules });
+    // What always happens needs no luck, and so fewer people.
   }
 }
 
@@ -94,6 +96,19 @@ function* fewerPeople(plan: SimulationPlan): Iterable<SimulationPlan> {
     if (fewer < people) yield withPeople(plan, fewer);
   if (people > 1) yield withPeople(plan, people - 1);
   if (teams > 1) yield { ...plan, teams: 1 };
+}
+
+/** What fails now and then fails always: that needs no luck, and so fewer people. */
+function* surer(plan: SimulationPlan): Iterable<SimulationPlan> {
+  const { weather, storeTroubles } = plan;
+  for (const [index, one] of weather.entries())
+    for (const [at, rate] of one.rates.entries()) {
+      const rates = one.rates.with(at, { ...rate, share: 1 });
+      if (rate.share < 1) yield { ...plan, weather: weather.with(index, { ...one, rates }) };
+    }
+  for (const [index, one] of storeTroubles.entries())
+    if ("share" in one && one.share < 1)
+      yield { ...plan, storeTroubles: storeTroubles.with(index, { ...one, share: 1 }) };
 }
 
 /** What an operator asks for comes soon after the campaign began, so that nothing else has to hold it up meanwhile. */

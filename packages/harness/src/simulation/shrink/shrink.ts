@@ -41,6 +41,7 @@ export async function shrink(
 class Search {
   #smallest: Shrunk;
   readonly #options: ShrinkOptions;
+  #otherLucks = 0;
 
   constructor(first: Shrunk, options: ShrinkOptions) {
     this.#smallest = first;
@@ -48,9 +49,12 @@ class Search {
   }
 
   async run(): Promise<Shrunk> {
-    for (let isSmaller = true; isSmaller && !this.#isOut; ) {
-      isSmaller = false;
-      for (const reduce of reductions) if (await this.#goOn(reduce)) isSmaller = true;
+    for (const otherLucks of patience) {
+      this.#otherLucks = otherLucks;
+      for (let isSmaller = true; isSmaller && !this.#isOut; ) {
+        isSmaller = false;
+        for (const reduce of reductions) if (await this.#goOn(reduce)) isSmaller = true;
+      }
     }
     return this.#smallest;
   }
@@ -76,7 +80,7 @@ class Search {
   /** Takes the candidate, with its own luck or with another, for the smallest if it still fails. */
   async #fails(candidate: SimulationPlan): Promise<boolean> {
     const { play, onSmaller = () => {} } = this.#options;
-    for (let other = 0; other <= otherLucks && !this.#isOut; other += 1) {
+    for (let other = 0; other <= this.#otherLucks && !this.#isOut; other += 1) {
       const plan = { ...candidate, luck: candidate.luck + other };
       const broken = await play(plan);
       const { promise, tries } = this.#smallest;
@@ -99,5 +103,5 @@ function nth<T>(items: Iterable<T>, index: number): T | null {
   return null;
 }
 
-/** A smaller world has other luck; so many more rolls are tried before it is taken for one that does not fail. */
-const otherLucks = 2;
+/** A smaller world has other luck; so many more rolls are tried before it is taken for one that does not fail: few at first. */
+const patience = [1, 7];
