@@ -68,6 +68,8 @@ export interface VirtualWorld {
 export interface VirtualWorldOptions extends EmulatorOptions {
   /** The ceiling of the service's lanes; default: the emulator's. */
   readonly laneRps?: number;
+  /** Default: one in memory. */
+  readonly store?: Store;
 }
 
 const apiKey = "a-key-for-tests-only";
@@ -75,7 +77,7 @@ const networkMs = 2;
 
 /** A world without a running process. Nothing is installed yet. */
 export async function virtualWorld(options: VirtualWorldOptions = {}): Promise<VirtualWorld> {
-  const { laneRps, ...emulated } = options;
+  const { laneRps, store: given, ...emulated } = options;
   const clock = new VirtualClock();
   const seed = emulated.seed ?? 1;
   let receive: (request: Request) => Promise<Response> = async () => new Response(null);
@@ -87,7 +89,7 @@ export async function virtualWorld(options: VirtualWorldOptions = {}): Promise<V
     ...emulated,
     post: (url, init) => receive(new Request(url, init)),
   });
-  const store = openSqliteStore(":memory:", { schedule: queueMicrotask });
+  const store = given ?? openSqliteStore(":memory:", { schedule: queueMicrotask });
   await store.keys.addKey({ id: "key", sha256: keyHash(apiKey), name: "test", createdAt: 0 });
   let isOut = false;
   const rng = seededRandom(seed + 2);

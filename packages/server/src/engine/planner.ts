@@ -97,9 +97,10 @@ export class Planner {
     }
     await this.#endCancelled();
     await this.#retryEnded();
-    if (now - this.#sweptAt >= sweepMs) {
-      this.#sweptAt = now;
+    // A store that failed is not well because it can be read: the sweep, which writes, has to come through first.
+    if (now - this.#sweptAt >= sweepMs || this.#trouble.attention !== null) {
       await this.#endExpired();
+      this.#sweptAt = now;
     }
     const scheduledAt = await ledger.nextScheduledAt();
     const waitMs = (scheduledAt ?? Number.POSITIVE_INFINITY) - clock.machine(now);
