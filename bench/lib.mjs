@@ -49,4 +49,14 @@ export function table(title, rows) {
     console.log(`  ${name.padEnd(names)}  ${String(value).padStart(values)}  ${note}`.trimEnd());
 }
 
+/** Prints rows in columns, the first to the left and the others to the right; the first row is the head. */
+export function grid(title, rows) {
+  const width = (column) => Math.max(...rows.map((row) => String(row[column] ?? "").length));
+  console.log(`\n${title}`);
+  for (const [first, ...others] of rows) {
+    const cells = others.map((cell, at) => String(cell).padStart(width(at + 1)));
+    console.log(`  ${[String(first).padEnd(width(0)), ...cells].join("  ")}`.trimEnd());
+  }
+}
+
 export const round = (value, digits = 0) => Number(value.toFixed(digits)).toLocaleString("en-US");

@@ -1,6 +1,5 @@
 // The store alone, in this process, on a new SQLite file: learning people, expanding everyone, turns of a lane, notifications,
 // inbound activities. Prints a table and asserts nothing. Run it with `node --conditions=source bench/store.mjs --help`.
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,6 +18,7 @@ import {
 } from "../packages/harness/src/store-conformance/fixtures.ts";
 import { openSqliteStore } from "../packages/server/src/store/sqlite/open.ts";
 import { round, table, usageOf } from "./lib.mjs";
+import { idsOf, learnPeople } from "./parts/bot.mjs";
 
 const usage = `usage: node --conditions=source bench/store.mjs [--people N] [--seconds N] [--folder PATH]
   --people N     known people, who are all written to (default 100000)
@@ -64,11 +64,13 @@ try {
 
 async function learn() {
   const timed = await repeat(Math.ceil(people / 50), (call) =>
-    store.directory.learn(
-      bot,
-      Array.from({ length: 50 }, (_, n) => factsOf(call * 50 + n)).flat(),
-      1,
-    ),
+    learnPeople(store, {
+      from: call * 50,
+      count: Math.min(50, people - call * 50),
+      botId: bot,
+      tenantId: tenant,
+      serviceUrl,
+    }),
   );
   add("learn people", people, timed, "two facts each, 50 people a call");
 }
@@ -171,34 +173,7 @@ function add(name, count, { totalMs, eachMs = [] }, note) {
   rows.push([name, `${round((count / totalMs) * 1000)}/s`, calls + note]);
 }
 
-/** Ids in no order and of the length that Teams gives them. */
-function idsOf(n) {
-  const hash = createHash("sha512").update(String(n)).digest();
-  const hex = hash.toString("hex");
-  const object = [8, 4, 4, 4, 12].reduce(
-    ([text, at], size) => [`${text}-${hex.slice(at, at + size)}`, at + size],
-    ["", 0],
-  )[0];
-  return { object: object.slice(1), long: hash.toString("base64url").padEnd(100, "x") };
-}
-
 function recipientOf(n) {
   const { object } = idsOf(n);
   return { kind: "person", key: `user:${object}`, personId: object, memberId: object };
-}
-
-function factsOf(n) {
-  const { object, long } = idsOf(n);
-  const person = {
-    aadObjectId: object,
-    teamsId: `29:${long.slice(0, 86)}`,
-    userPrincipalName: `user${n}@contoso.example`,
-    email: `user${n}@contoso.example`,
-    name: `Given${n % 5000} Family${n % 7000}`,
-  };
-  const conversationId = `a:${long}`;
-  return [
-    { fact: "person-install", tenantId: tenant, person, install: "installed" },
-    { fact: "personal-conversation", tenantId: tenant, person, conversationId, serviceUrl },
-  ];
 }

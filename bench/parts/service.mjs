@@ -1,0 +1,86 @@
+// `carillon serve` as it is published, in a process of its own, over a stand-in for Teams.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { bot, serviceUrlOf } from "./bot.mjs";
+
+const script = fileURLToPath(new URL("../service-process.mjs", import.meta.url));
+const apiKey = "a-key-for-benchmarks-only";
+
+/** Starts it and waits until it answers. `nodeFlags` are for the node that runs it. */
+export async function startService({ connectorUrl, databaseUrl, laneRps, nodeFlags = [] }) {
+  const { host } = new URL(connectorUrl);
+  const startedAt = performance.timeOrigin + performance.now();
+  const child = spawn(process.execPath, [...nodeFlags, script, "serve", "--port", "0"], {
+    env: {
+      PATH: process.env.PATH,
+      CLIENT_ID: bot.clientId,
+      CLIENT_SECRET: bot.clientSecret,
+      TENANT_ID: bot.tenantId,
+      CARILLON_LOGIN_URL: `${connectorUrl}/login`,
+      CARILLON_OPENID_METADATA_URL: `${connectorUrl}/openid`,
+      CARILLON_SERVICE_URL: serviceUrlOf(connectorUrl),
+      CARILLON_TRUSTED_HOSTS: host,
+      CARILLON_API_KEY: apiKey,
+      CARILLON_DATABASE_URL: databaseUrl,
+      CARILLON_LANE_RPS: String(laneRps),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  // What it logs must be read, or it would stop at a full pipe; only the end of it is of interest, when something is wrong.
+  let errors = "";
+  child.stderr.on("data", (chunk) => {
+    errors = (errors + chunk).slice(-4000);
+  });
+  const url = await new Promise((resolve, reject) => {
+    let output = "";
+    child.stdout.on("data", (chunk) => {
+      output += chunk;
+      const found = /listens at (http:\S+)/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once("exit", (code) => reject(new Error(`the service ended with ${code}:\n${errors}`)));
+  });
+  const end = (signal) => {
+    child.kill(signal);
+    return gone;
+  };
+  return {
+    url,
+    apiKey,
+    pid: child.pid,
+    /** Epoch ms at which the process was started. */
+    startedAt,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+}
+
+/** The values of `/metrics`, by series. */
+export async function metricsOf({ url, apiKey }) {
+  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${apiKey}` } });
+  const lines = (await answer.text()).split("\n").filter((line) => line && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(" ");
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+/** How many stretches of each kind of work blocked the process for longer than 20 ms, of how many; and all delays of the loop. */
+export function blocksIn(metrics) {
+  const counted = (name, labels = "") => {
+    const within = metrics.get(`${name}_bucket{le="0.02"${labels && `,${labels}`}}`) ?? 0;
+    const all = metrics.get(`${name}_bucket{le="+Inf"${labels && `,${labels}`}}`) ?? 0;
+    return { all, longer: all - within };
+  };
+  return {
+    commit: counted("carillon_block_seconds", 'work="commit"'),
+    read: counted("carillon_block_seconds", 'work="read"'),
+    begin: counted("carillon_block_seconds", 'work="begin"'),
+    gcMinor: counted("carillon_gc_seconds", 'kind="minor"'),
+    gcMajor: counted("carillon_gc_seconds", 'kind="major"'),
+    loop: counted("carillon_event_loop_delay_seconds"),
+  };
+}
