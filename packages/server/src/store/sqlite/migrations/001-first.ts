@@ -228,7 +228,8 @@ CREATE TABLE inbound_activities (
   processed_at INTEGER,
   body TEXT NOT NULL
 );
-CREATE UNIQUE INDEX inbound_activities_by_id ON inbound_activities (tenant_id, conversation_id, activity_id);
+-- By activity before conversation: Teams' ids of activities grow with time, so that new ones share a page of the index.
+CREATE UNIQUE INDEX inbound_activities_by_id ON inbound_activities (tenant_id, activity_id, conversation_id);
 CREATE INDEX inbound_activities_waiting ON inbound_activities (bot_id) WHERE processed_at IS NULL;
 CREATE INDEX inbound_activities_processed ON inbound_activities (received_at) WHERE processed_at IS NOT NULL;
 
