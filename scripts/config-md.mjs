@@ -7,10 +7,11 @@ export const configPage = "docs/reference/config.md";
 
 const head = `# Configuration
 
-\`carillon serve\` takes each setting from a flag, else from the environment, else from \`carillon.config.json\` in the working
-directory (or the file that \`--config FILE\` names), else it takes the default. An empty variable counts as not set. Names that
-do not exist are errors (\`CONFIG_UNKNOWN_KEY\`) that name the nearest one; so are values of another form (\`CONFIG_INVALID\`). Both
-end the process with exit code 78. Secrets have no flag: a command line can be read by every process of the machine.
+\`carillon serve\` and \`carillon worker\` take each setting from a flag, else from the environment, else from
+\`carillon.config.json\` in the working directory (or the file that \`--config FILE\` names), else they take the default. An empty
+variable counts as not set. Names that do not exist are errors (\`CONFIG_UNKNOWN_KEY\`) that name the nearest one; so are values of
+another form (\`CONFIG_INVALID\`). Both end the process with exit code 78. Secrets have no flag: a command line can be read by every
+process of the machine. The two commands may share one file: what one of them does not use, it does not mind.
 
 <!-- Generated from packages/server/src/app/setting-facts.ts by scripts/config-md.mjs. Edit there. -->
 `;

@@ -7,57 +7,97 @@ const bin = fileURLToPath(new URL("../../server/bin/carillon.mjs", import.meta.u
 /** Long enough for a start on a busy machine; a start that hangs still ends the test. */
 const startMs = 30_000;
 
-/** `carillon serve` in a process of its own. */
-export interface ServiceProcess {
-  readonly url: string;
-  readonly apiKey: string;
+/** A command that runs until it is told to stop, in a process of its own. */
+export interface RunningProcess {
   readonly pid: number;
   /** All that it printed. */
   output(): string;
+  /** What it logged under this name, the oldest first. */
+  logged(event: string): readonly Readonly<Record<string, unknown>>[];
+  /** Makes it stand still, as a machine that sleeps does, until `wake`. */
+  pause(): void;
+  wake(): void;
   /** Ends it at once, as a power cut would, and waits until it is gone. */
   kill(): Promise<void>;
   /** Asks it to end, and answers its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts the service on a database file and waits until it answers. Throws with its output where it does not. */
-export async function startServiceProcess(options: {
+/** `carillon serve` in a process of its own. */
+export interface ServiceProcess extends RunningProcess {
+  readonly url: string;
+  readonly apiKey: string;
+}
+
+/** What every process of an installation has in common. */
+export interface ProcessOptions {
   readonly emulatorUrl: string;
   readonly databaseFile: string;
-  readonly port: number;
   readonly laneRps: number;
-}): Promise<ServiceProcess> {
+}
+
+/** Starts the service on a database file and waits until it answers. Throws with its output where it does not. */
+export async function startServiceProcess(
+  options: ProcessOptions & {
+    readonly port: number;
+    /** Whether it sends, too. Default true. */
+    readonly worker?: boolean;
+  },
+): Promise<ServiceProcess> {
   const apiKey = "a-key-for-tests-only";
-  const child = spawn(
-    process.execPath,
-    [bin, "serve", "--emulator", options.emulatorUrl, "--port", String(options.port)],
-    {
-      env: {
-        PATH: process.env.PATH,
-        CARILLON_API_KEY: apiKey,
-        CARILLON_DATABASE_URL: `sqlite:${options.databaseFile}`,
-        CARILLON_LANE_RPS: String(options.laneRps),
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    output += chunk;
-  });
+  const words = ["serve", "--port", String(options.port)];
+  if (options.worker === false) words.push("--no-worker");
   const url = `http://127.0.0.1:${options.port}`;
-  await untilReady(child, url, () => output);
+  const running = await startProcess(words, options, `${url}/healthz`, {
+    CARILLON_API_KEY: apiKey,
+  });
+  return { ...running, url, apiKey };
+}
+
+/** Starts a worker on a database file and waits until it works. Throws with its output where it does not. */
+export async function startWorkerProcess(options: ProcessOptions): Promise<RunningProcess> {
+  const port = await freePort();
+  const words = ["worker", "--worker-port", String(port)];
+  return startProcess(words, options, `http://127.0.0.1:${port}/readyz`, {});
+}
+
+async function startProcess(
+  words: readonly string[],
+  options: ProcessOptions,
+  health: string,
+  more: Readonly<Record<string, string>>,
+): Promise<RunningProcess> {
+  const child = spawn(process.execPath, [bin, ...words, "--emulator", options.emulatorUrl], {
+    env: {
+      PATH: process.env.PATH,
+      CARILLON_DATABASE_URL: `sqlite:${options.databaseFile}`,
+      CARILLON_LANE_RPS: String(options.laneRps),
+      ...more,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  await untilReady(child, health, () => output);
   return {
-    url,
-    apiKey,
     pid: child.pid ?? 0,
     output: () => output,
+    logged: (event) => linesOf(output).filter((line) => line.event === event),
+    pause: () => void child.kill("SIGSTOP"),
+    wake: () => void child.kill("SIGCONT"),
     kill: () => ended(child, "SIGKILL").then(() => {}),
     stop: () => ended(child, "SIGTERM"),
   };
+}
+
+function linesOf(output: string): readonly Readonly<Record<string, unknown>>[] {
+  return output
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    .map((line) => JSON.parse(line));
 }
 
 /** A port that was free a moment ago. */
@@ -74,7 +114,7 @@ export async function freePort(): Promise<number> {
 async function untilReady(child: ChildProcess, url: string, output: () => string): Promise<void> {
   const signal = AbortSignal.timeout(startMs);
   while (!signal.aborted && child.exitCode === null) {
-    const ready = await fetch(`${url}/healthz`, { signal }).then(
+    const ready = await fetch(url, { signal }).then(
       (response) => response.ok,
       () => false,
     );

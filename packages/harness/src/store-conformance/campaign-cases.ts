@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { campaignId } from "../../../server/src/domain/ids.ts";
+import { botId, campaignId } from "../../../server/src/domain/ids.ts";
 import {
+  bot,
   type Cases,
   campaign,
   counted,
@@ -55,6 +56,27 @@ export const campaignCases: Cases = {
     assert.deepEqual(await ledger.getCampaign(stored.id), stored);
     assert.equal(await ledger.getCampaign(campaignId("cmp_2")), null);
   },
+  "campaigns under way are seen at a glance, the newest first, and neither drafts nor what is over":
+    async (store) => {
+      const states = ["draft", "scheduled", "expanding", "sending", "paused", "cancelled"] as const;
+      for (const [index, state] of states.entries())
+        await create(
+          store,
+          campaign(`cmp_${state}`, { kind: "campaign", state, createdAt: 1_000 + index }),
+          [1, 2],
+        );
+      await create(store, campaign("ntf_1"), [1]);
+      const seen = await store.ledger.campaignsUnderWay(bot, 10);
+      const names = ["paused", "sending", "expanding", "scheduled"];
+      assert.deepEqual(
+        seen.map(({ id, state }) => [id, state]),
+        names.map((state) => [`cmp_${state}`, state]),
+      );
+      assert.deepEqual(seen[1]?.counts, await counted(store, campaignId("cmp_sending")));
+      const [newest, ...others] = await store.ledger.campaignsUnderWay(bot, 1);
+      assert.deepEqual([newest?.state, others.length], ["paused", 0]);
+      assert.deepEqual(await store.ledger.campaignsUnderWay(botId("other"), 10), []);
+    },
   "a notification is stored with its deliveries, refused ones final from the start": async (
     store,
   ) => {

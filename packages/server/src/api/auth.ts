@@ -16,7 +16,7 @@ export function requireKey(
 ): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const { method, path } = context.req;
-    if (!isPublic(method, path)) await check(context.req.header("authorization"), keys, sha256);
+    if (!isPublic(method, path)) await checkKey(context.req.header("authorization"), keys, sha256);
     await next();
   };
 }
@@ -25,7 +25,8 @@ function isPublic(method: string, path: string): boolean {
   return (method === "GET" || method === "HEAD") && publicPaths.has(path);
 }
 
-async function check(
+/** Throws `ProblemError` API_KEY_MISSING or API_KEY_WRONG unless the `Authorization` header names one of the service's keys. */
+export async function checkKey(
   header: string | undefined,
   keys: KeyStore,
   sha256: (text: string) => string,

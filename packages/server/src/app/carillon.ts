@@ -49,6 +49,11 @@ export interface CarillonOptions {
   readonly ratePerSecond?: number;
   /** Whether the roster of a team is read once the bot is added to it, so that its members are known by name. Default true. */
   readonly readsRosters?: boolean;
+  /**
+   * Whether this process sends. Without it messages and campaigns wait for another one on the same database that does, such as
+   * `carillon worker`. Default true.
+   */
+  readonly worker?: boolean;
   /** `off` believes unsigned activities: only for a listener on loopback. Default `required`. */
   readonly inboundAuth?: "required" | "off";
   /** Tenants whose activities are taken; default: every tenant that the token check lets through. */

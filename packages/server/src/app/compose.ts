@@ -104,7 +104,7 @@ function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts 
 
 function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine {
   const { clock, rng, ids, connector, log, metrics } = parts;
-  const { ratePerSecond = 50, readsRosters = true } = options;
+  const { ratePerSecond = 50, readsRosters = true, worker: works = true } = options;
   if (!Number.isFinite(ratePerSecond) || ratePerSecond < 0) {
     throw new ConfigError("CONFIG_INVALID", {
       detail: `ratePerSecond is ${ratePerSecond}: it must be a number of requests per second, or 0 for no pacing.`,
@@ -112,7 +112,7 @@ function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine 
   }
   return createEngine(
     { clock, rng, ids, connector, store, log, metrics, processes: machineProcesses() },
-    { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters },
+    { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters, works },
   );
 }
 

@@ -21,6 +21,10 @@ export interface Config {
   readonly inboundAuth: "required" | "off";
   /** Requests per second and lane; 0 = no pacing. */
   readonly laneRps: number;
+  /** Whether the service also sends, or leaves it to workers. */
+  readonly worker: boolean;
+  /** Where a worker tells how it is; null: nowhere. */
+  readonly workerPort: number | null;
   /** The emulator that set the bot and the addresses; null for the real platform. */
   readonly emulatorUrl: string | null;
   /** What is allowed and still worth a warning at each start; without secrets. */
@@ -54,6 +58,8 @@ export const configSchema = z.strictObject({
   trustedHosts: listOf(z.string().regex(exactHost)).default([]),
   inboundAuth: z.enum(["required", "off"]).default("required"),
   laneRps: wholeNumber(1_000_000).default(50),
+  worker: z.enum(["on", "off"]).default("on"),
+  workerPort: wholeNumber(65_535).optional(),
 } satisfies Readonly<Record<SettingName, z.ZodType>>);
 
 /** Settings in their form, before an emulator has its say. */
@@ -86,6 +92,8 @@ export async function loadConfig(
     trustedHosts,
     inboundAuth: settings.inboundAuth,
     laneRps: settings.laneRps,
+    worker: settings.worker === "on",
+    workerPort: settings.workerPort ?? null,
     emulatorUrl: settings.emulatorUrl ?? null,
     warnings: [...ignored, ...warningsOf(settings)],
   };

@@ -1,14 +1,13 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { type Api, createApi } from "../api/create-api.ts";
-import { StoreError } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
-import { type Carillon, createCarillon } from "./carillon.ts";
+import type { Carillon } from "./carillon.ts";
 import type { Config } from "./config.ts";
 import { introduce } from "./config-emulator.ts";
 import { createFrontDoor } from "./front-door.ts";
 import { type AdminKey, ensureAdminKey, keyFileOf, keyHash } from "./key-file.ts";
 import { listen, type NodeServer } from "./node-server.ts";
+import { once } from "./once.ts";
+import { openCarillon } from "./open-carillon.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
 import { systemRuntime } from "./runtime.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
@@ -46,13 +45,15 @@ export async function startService(
   options: ServiceOptions,
 ): Promise<ServiceHandle> {
   const { log, directory } = options;
-  log.info("service.starting", {
-    database: shownDatabase(config.databaseUrl),
-    bot: config.bot.clientId,
-  });
-  for (const detail of config.warnings) log.warn("service.warning", { detail });
+  const { worker } = config;
   const measured = createServiceMetrics();
-  const carillon = await openCarillon(config, options, measured).catch((error: unknown) => {
+  const { metrics } = measured;
+  const carillon = await openCarillon(config, {
+    ...options,
+    role: "service",
+    worker,
+    metrics,
+  }).catch((error: unknown) => {
     measured.close();
     throw error;
   });
@@ -133,24 +134,6 @@ function apiOf(
   });
 }
 
-function openCarillon(
-  config: Config,
-  { log, directory, readsRosters = true }: ServiceOptions,
-  { metrics }: ServiceMetrics,
-): Promise<Carillon> {
-  return createCarillon({
-    bot: config.bot,
-    store: absoluteDatabase(config.databaseUrl, directory),
-    endpoints: config.endpoints,
-    trustedHosts: config.trustedHosts,
-    ratePerSecond: config.laneRps,
-    inboundAuth: config.inboundAuth,
-    log,
-    metrics,
-    readsRosters,
-  });
-}
-
 async function stopAll(
   carillon: Carillon,
   server: NodeServer | null,
@@ -161,32 +144,4 @@ async function stopAll(
   // Both at once: a request that waits for a delivery ends only when the engine ends it.
   await Promise.all([server?.close(graceMs), carillon.stop({ graceMs })]);
   log.info("service.stopped");
-}
-
-/** The database's URL with an absolute path, in a folder that exists. */
-function absoluteDatabase(databaseUrl: string, directory: string): string {
-  const [, name] = /^sqlite:(.+)$/.exec(databaseUrl) ?? [];
-  if (name === undefined || name === ":memory:") return databaseUrl;
-  const file = path.resolve(directory, name);
-  try {
-    mkdirSync(path.dirname(file), { recursive: true });
-  } catch (cause) {
-    throw new StoreError("STORE_READ_ONLY", {
-      detail: `The folder ${path.dirname(file)} for the database cannot be made. Give this user the right to, or choose another place with CARILLON_DATABASE_URL.`,
-      cause,
-    });
-  }
-  return `sqlite:${file}`;
-}
-
-function shownDatabase(databaseUrl: string): string {
-  return databaseUrl.replace(/\/\/[^/@]*@/, "//…@");
-}
-
-function once(action: (graceMs: number) => Promise<void>): (graceMs: number) => Promise<void> {
-  let running: Promise<void> | null = null;
-  return (graceMs) => {
-    running ??= action(graceMs);
-    return running;
-  };
 }

@@ -3,6 +3,8 @@ export interface SettingFacts {
   readonly variable: string;
   /** Null for secrets: a command line can be read by every process of the machine. */
   readonly flag: string | null;
+  /** The flag is a switch: it takes no value, and gives this one. `about` is what the help says of it. */
+  readonly switch?: { readonly value: string; readonly about: string };
   readonly meaning: string;
   /** What a value must be: completes the sentence "it must be …". */
   readonly expects: string;
@@ -152,6 +154,28 @@ export const settingFacts = {
       "Ceiling per bot and tenant, requests a second. 0 = no pacing: for benchmarks against a local emulator only.",
     expects: "a whole number from 0 to 1000000",
     default: "50",
+    secret: false,
+  },
+  worker: {
+    variable: "CARILLON_WORKER",
+    flag: "no-worker",
+    switch: {
+      value: "off",
+      about: "Send nothing: leave that to `carillon worker` processes on the same database.",
+    },
+    meaning:
+      "Whether `carillon serve` also sends. off leaves that to `carillon worker` processes on the same database.",
+    expects: "on or off",
+    default: "on",
+    secret: false,
+  },
+  workerPort: {
+    variable: "CARILLON_WORKER_PORT",
+    flag: "worker-port",
+    meaning:
+      "Where `carillon worker` answers /healthz, /readyz and (with a key) /metrics; 0 takes any free port.",
+    expects: "a whole number from 0 to 65535",
+    default: "none: a worker does not listen",
     secret: false,
   },
 } as const satisfies Readonly<Record<string, SettingFacts>>;

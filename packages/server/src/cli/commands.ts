@@ -20,11 +20,13 @@ import { send } from "./commands/send.ts";
 import { serve } from "./commands/serve.ts";
 import { teams } from "./commands/teams.ts";
 import { teamsChannels } from "./commands/teams-channels.ts";
+import { worker } from "./commands/worker.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
   demo,
   serve,
+  worker,
   emulator,
   send,
   campaignCreate,

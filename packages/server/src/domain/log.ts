@@ -2,6 +2,7 @@
 export type LogEvent =
   | "service.starting"
   | "service.listening"
+  | "service.working"
   | "service.stopping"
   | "service.stopped"
   | "service.warning"

@@ -23,6 +23,7 @@ import { RosterReader } from "./roster-reader.ts";
 import { ServiceUrls } from "./service-urls.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { StillWork } from "./still-work.ts";
+import { StoreFollower } from "./store-follower.ts";
 
 export interface EngineOptions {
   readonly botId: BotId;
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly inFlightMax?: number;
   /** Whether the roster of a team is read once the bot is added to it. Default true. */
   readonly readsRosters?: boolean;
+  /** Whether it drains lanes and expands campaigns. Without it what is created waits for another process. Default true. */
+  readonly works?: boolean;
 }
 
 /** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
@@ -41,6 +44,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   const parts = assemble(ports, options);
   const { botId, lanes, planner, progress } = parts;
   const rosters = new RosterReader(parts.expansionParts, parts.log);
+  const follower = new StoreFollower({ ...ports, ledger: ports.store.ledger, progress, botId });
   return {
     botId,
     notifications: createNotifications(parts),
@@ -57,12 +61,15 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
       })),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
-      lanes.start();
-      planner.start();
+      if (options.works !== false) {
+        lanes.start();
+        planner.start();
+      }
       rosters.start();
+      follower.start();
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
-      await Promise.all([planner.stop(), lanes.stop(graceMs), rosters.stop()]);
+      await Promise.all([planner.stop(), lanes.stop(graceMs), rosters.stop(), follower.stop()]);
     },
   };
 }

@@ -1,11 +1,12 @@
-import type { DeliveryCounts } from "../domain/delivery.ts";
+import { type CampaignState, isOver } from "../domain/campaign.ts";
+import { type DeliveryCounts, deliveryStates } from "../domain/delivery.ts";
 import { StoreError } from "../domain/errors.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { EngineEvent } from "./engine.ts";
 import { Meter } from "./meter.ts";
 import type { Clock } from "./ports/runtime.ts";
-import type { LedgerStore, Settlement } from "./ports/store.ts";
+import type { CampaignGlance, LedgerStore, Settlement } from "./ports/store.ts";
 
 export type EngineListener = (event: EngineEvent) => void;
 
@@ -17,6 +18,8 @@ export class Progress {
   readonly #listeners = new Set<EngineListener>();
   readonly #meters = new Map<CampaignId, Meter>();
   readonly #changed = new Set<CampaignId>();
+  /** What was told or seen last of campaigns that move, by whatever process. */
+  readonly #known = new Map<CampaignId, Known>();
   #isTelling = false;
 
   constructor(clock: Clock, ledger: LedgerStore, campaigns: CampaignCache) {
@@ -32,6 +35,8 @@ export class Progress {
   }
 
   tell(event: EngineEvent): void {
+    if (event.type === "campaign") this.#knownOf(event.id).state = event.state;
+    if (event.type === "progress") this.#knownOf(event.id).counts = event.counts;
     for (const listener of [...this.#listeners]) listener(event);
   }
 
@@ -41,8 +46,33 @@ export class Progress {
     for (const { campaignId, to } of settlements) {
       if (to.state === "pending") continue;
       this.#meter(campaignId).add(1, now);
+      this.#knownOf(campaignId).own += 1;
       this.changed(campaignId);
     }
+  }
+
+  /**
+   * Takes what the store says of a campaign, tells what nobody here has told yet, and counts what other processes settled since
+   * the last time. At the `isFirst` look nothing is news.
+   */
+  saw({ id, state, counts }: CampaignGlance, { isFirst }: { readonly isFirst: boolean }): void {
+    const known = this.#knownOf(id);
+    const done = counts.total - counts.pending - counts.sending;
+    const others = done - (known.done ?? done) - known.own;
+    // What moves here is told of here, at its own pace.
+    const isOurs = known.own > 0 || this.#changed.has(id);
+    known.done = done;
+    known.own = 0;
+    if (others > 0) this.#meter(id).add(others, this.#clock.now());
+    const hasMoved = known.state !== state;
+    const isCounted = known.counts === null || !isSame(known.counts, counts);
+    if (isFirst) Object.assign(known, { state, counts });
+    if (!isFirst && isCounted && !isOurs) {
+      const etaSeconds = this.etaSeconds(id, counts);
+      this.tell({ type: "progress", id, counts, ratePerSecond: this.perSecond(id), etaSeconds });
+    }
+    if (!isFirst && hasMoved) this.tell({ type: "campaign", id, state });
+    if (isOver(state)) this.#known.delete(id);
   }
 
   /** Says that a campaign's counts changed. */
@@ -88,6 +118,19 @@ export class Progress {
     }
   }
 
+  #knownOf(id: CampaignId): Known {
+    const before = this.#known.get(id);
+    // To the end of the map, whose order is the order of last use.
+    this.#known.delete(id);
+    const known = before ?? { state: null, counts: null, done: null, own: 0 };
+    this.#known.set(id, known);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= knownMax) break;
+      this.#known.delete(oldest);
+    }
+    return known;
+  }
+
   #meter(id: CampaignId): Meter {
     const known = this.#meters.get(id);
     if (known !== undefined) return known;
@@ -104,7 +147,21 @@ export class Progress {
   }
 }
 
+interface Known {
+  state: CampaignState | null;
+  counts: DeliveryCounts | null;
+  /** How many deliveries were over at the last look. */
+  done: number | null;
+  /** Of those that are over since, how many this process settled. */
+  own: number;
+}
+
+function isSame(one: DeliveryCounts, other: DeliveryCounts): boolean {
+  return deliveryStates.every((state) => one[state] === other[state]);
+}
+
 /** At most four times a second for one campaign. */
 const everyMs = 250;
 const metersMax = 1000;
+const knownMax = 1000;
 const restMs = 60_000;

@@ -165,6 +165,15 @@ describe("the configuration", () => {
     assert.equal((await load(local)).laneRps, 0);
   });
 
+  it("sends in the service unless that is left to workers, which listen only where they are told to", async () => {
+    const { worker, workerPort } = await load(bot);
+    assert.deepEqual([worker, workerPort], [true, null]);
+    const apart = await load({ ...bot, CARILLON_WORKER: "off", CARILLON_WORKER_PORT: "0" });
+    assert.deepEqual([apart.worker, apart.workerPort], [false, 0]);
+    const error = await refusal(load({ ...bot, CARILLON_WORKER: "no" }));
+    assert.match(error.message, /CARILLON_WORKER is "no": it must be on or off/);
+  });
+
   it("has facts for each setting, with variables and flags that are used once", () => {
     const variables = settingNames.map((name) => settingFacts[name].variable);
     const flags = settingNames

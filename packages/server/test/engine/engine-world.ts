@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly start?: boolean;
   /** Default false: most tests count requests. */
   readonly readsRosters?: boolean;
+  /** Default true. */
+  readonly works?: boolean;
   readonly seed?: number;
   /** By how much the machine's clock is off the time that passes. */
   readonly skewMs?: () => number;
@@ -74,6 +76,7 @@ export function startEngine(
       tenantId: tenant,
       ratePerSecond,
       readsRosters: options.readsRosters ?? false,
+      works: options.works ?? true,
       ...(inFlightMax && { inFlightMax }),
     },
   );

@@ -3,7 +3,7 @@ import type { ApiApp } from "../api-env.ts";
 import { refusals } from "../contract/problem.ts";
 
 /** Prometheus' text format, whose version the type names. */
-const type = "text/plain; version=0.0.4; charset=utf-8";
+export const metricsType = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The route that programs watch the service by. */
 export const metricsRoutes = {
@@ -19,7 +19,7 @@ export const metricsRoutes = {
       200: {
         description: "The metrics.",
         content: {
-          [type]: {
+          [metricsType]: {
             schema: z.string(),
             example: `# HELP carillon_deliveries_total Deliveries that a lane settled, by their final state.
 # TYPE carillon_deliveries_total counter
@@ -36,6 +36,6 @@ carillon_deliveries_total{state="accepted"} 44210
 /** Mounts it. `text` makes the answer. */
 export function mountMetrics(app: ApiApp, text: () => Promise<string>): void {
   app.openapi(metricsRoutes.metrics, async (context) => {
-    return context.text(await text(), 200, { "content-type": type });
+    return context.text(await text(), 200, { "content-type": metricsType });
   });
 }

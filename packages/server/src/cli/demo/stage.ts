@@ -129,6 +129,8 @@ function configOf(request: DemoRequest, found: EmulatorSettings, folder: DemoFol
     trustedHosts: found.hosts,
     inboundAuth: "required",
     laneRps: request.rps,
+    worker: true,
+    workerPort: null,
     // The demo tells the emulator itself.
     emulatorUrl: null,
     warnings: [],

@@ -136,6 +136,13 @@ export interface CampaignPatch {
   readonly canaryLeft?: null;
 }
 
+/** A campaign at a glance: where it is, and its counters. */
+export interface CampaignGlance {
+  readonly id: CampaignId;
+  readonly state: CampaignState;
+  readonly counts: DeliveryCounts;
+}
+
 /** A delivery to be made: the recipient, and what is known already. */
 export interface NewDelivery {
   readonly recipient: Recipient;
@@ -317,6 +324,8 @@ export interface LedgerStore extends RetryStore {
   getCampaign(id: CampaignId): Promise<Campaign | null>;
   /** Newest first; notifications only when asked for. */
   listCampaigns(page: PageRequest & { readonly kind: CampaignKind }): Promise<Page<Campaign>>;
+  /** Campaigns, not notifications, that are scheduled, expanding, sending or paused: the newest. */
+  campaignsUnderWay(botId: BotId, limit: number): Promise<readonly CampaignGlance[]>;
   /**
    * Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). One
    * that becomes `sending` with nothing left to send is `finished` at once. One that leaves `paused` forgets why it was, and where

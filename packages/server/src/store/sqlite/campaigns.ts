@@ -1,8 +1,14 @@
 import type { CampaignKind, CampaignState } from "../../domain/campaign.ts";
 import { countsOf, type DeliveryState } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
-import type { CampaignId } from "../../domain/ids.ts";
-import type { Campaign, LedgerStore, Page, PageRequest } from "../../engine/ports/store.ts";
+import type { BotId, CampaignId } from "../../domain/ids.ts";
+import type {
+  Campaign,
+  CampaignGlance,
+  LedgerStore,
+  Page,
+  PageRequest,
+} from "../../engine/ports/store.ts";
 import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { insertCampaign, readCampaign } from "./campaign-rows.ts";
@@ -91,6 +97,32 @@ export function listCampaigns(
   return rows.length <= limit || last === undefined
     ? { items }
     : { items, next: encodeCursor(kind, [last.createdAt, last.id]) };
+}
+
+/** The newest campaigns that are neither drafts nor over, each at a glance. */
+export function campaignsUnderWay(
+  db: Database,
+  botId: BotId,
+  limit: number,
+): readonly CampaignGlance[] {
+  return db
+    .all<GlanceRow>(
+      `SELECT campaign_id, state, pending, sending, accepted, failed, skipped, cancelled, uncertain FROM campaigns
+       WHERE bot_id = ? AND kind = 'campaign' AND state IN ('scheduled', 'expanding', 'sending', 'paused')
+       ORDER BY created_at DESC, campaign_id DESC LIMIT ?`,
+      botId,
+      limit,
+    )
+    .map(({ campaign_id, state, ...counts }) => ({
+      id: campaign_id,
+      state,
+      counts: countsOf(counts),
+    }));
+}
+
+interface GlanceRow extends Readonly<Record<DeliveryState, number>> {
+  readonly campaign_id: CampaignId;
+  readonly state: CampaignState;
 }
 
 /** Scheduled campaigns that are due and those that are expanding, soonest first. */

@@ -10,6 +10,7 @@ import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
   campaignsToExpand,
+  campaignsUnderWay,
   countCampaigns,
   createCampaign,
   listCampaigns,
@@ -129,6 +130,7 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
       queue.write(1 + (request.deliveries?.length ?? 0), () => createCampaign(db, request)),
     getCampaign: (id) => read(access, () => readCampaign(db, id)),
     listCampaigns: (page) => read(access, () => listCampaigns(db, page)),
+    campaignsUnderWay: (botId, limit) => read(access, () => campaignsUnderWay(db, botId, limit)),
     moveCampaign: (request) => queue.write(1, () => moveCampaign(db, request)),
     campaignsToExpand: (now, limit) => read(access, () => campaignsToExpand(db, now, limit)),
     nextScheduledAt: () => read(access, () => nextScheduledAt(db)),
