@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, it, type TestContext } from "node:test";
 import { StoreError } from "../../src/domain/errors.ts";
 import { CommitQueue } from "../../src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
@@ -102,4 +106,59 @@ describe("the queue of writes", () => {
     await assert.rejects(queue.pause(), StoreError);
     assert.deepEqual(numbersIn(db), [1]);
   });
+
+  it("lets everything else of the process go on while another one holds the file, and writes once it is let go", async (t) => {
+    const { file, queue, due, next } = onFile(t);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN EXCLUSIVE");
+    let answer: number | null = null;
+    const written = queue
+      .write(1, () => 7)
+      .then((value) => {
+        answer = value;
+      });
+    for (let turn = 0; turn < 20; turn += 1) {
+      next();
+      await Promise.resolve();
+      assert.deepEqual([answer, due.length], [null, 1], "it is neither given up nor waited for");
+    }
+    other.close();
+    next();
+    await written;
+    assert.deepEqual([answer, due.length], [7, 0]);
+  });
+
+  it("says that the file is locked when that lasts, and begins anew with the next call", async (t) => {
+    const { file, queue, due, next } = onFile(t);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN EXCLUSIVE");
+    for (const call of [1, 2]) {
+      const refused = assert.rejects(
+        queue.write(1, () => call),
+        (error) => error instanceof StoreError && error.code === "STORE_LOCKED",
+      );
+      let turns = 0;
+      for (; due.length > 0 && turns < 1000; turns += 1) next();
+      await refused;
+      assert.ok(turns > 20, `${turns} turns`);
+    }
+    other.close();
+    const written = queue.write(1, () => 3);
+    next();
+    assert.equal(await written, 3);
+  });
 });
+
+/** A queue on a file, whose commits happen when the test says so. */
+function onFile(t: TestContext) {
+  const folder = mkdtempSync(path.join(tmpdir(), "carillon-queue-"));
+  const file = path.join(folder, "carillon.db");
+  const { db } = openDatabase(file);
+  t.after(() => {
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const due: (() => void)[] = [];
+  const queue = new CommitQueue(db, (run) => void due.push(run));
+  return { file, queue, due, next: () => due.shift()?.() };
+}

@@ -107,12 +107,12 @@ describe("a SQLite file", () => {
 
   it("that is locked for long rejects calls as such, and works when it is free", async () => {
     const file = newFile();
-    const { db } = openDatabase(file, { busyMs: 5 });
+    const { db } = openDatabase(file);
     const store = storeOn({ db, queue: new CommitQueue(db, (run) => void setImmediate(run)) });
     const other = new DatabaseSync(file);
     other.exec("BEGIN IMMEDIATE");
     await assert.rejects(store.probe(), code("STORE_LOCKED"));
-    assert.throws(() => openDatabase(file, { busyMs: 5 }), code("STORE_LOCKED"));
+    assert.throws(() => openDatabase(file, { openingBusyMs: 5 }), code("STORE_LOCKED"));
     other.exec("ROLLBACK");
     await store.probe();
     other.close();

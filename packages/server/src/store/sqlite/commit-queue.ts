@@ -1,7 +1,7 @@
 import { type Metrics, noMetrics } from "../../domain/metrics.ts";
 import { closedError } from "../closed.ts";
 import type { Database } from "./database.ts";
-import { isOfTheFile, storeErrorOf } from "./store-errors.ts";
+import { isOfALock, isOfTheFile, storeErrorOf } from "./store-errors.ts";
 
 /** Runs a function soon, after the caller has returned: `setImmediate` in a process, the simulation's own in a test. */
 export type Schedule = (run: () => void) => void;
@@ -9,7 +9,8 @@ export type Schedule = (run: () => void) => void;
 /**
  * All writes of one database. Calls that arrive while another is waiting share a transaction and its sync to disk.
  * A call resolves after its commit; one that fails takes nothing of the others with it, unless the file itself failed:
- * then every call of that transaction rejects and nothing of it is kept.
+ * then every call of that transaction rejects and nothing of it is kept. While another process is in its turn, the transaction is
+ * begun again about a second long, a few milliseconds at a time, so that everything else of this process goes on.
  */
 export class CommitQueue {
   readonly #db: Database;
@@ -18,6 +19,8 @@ export class CommitQueue {
   readonly #waiting: Write[] = [];
   #scheduled = false;
   #closed = false;
+  /** How often in a row another process was in its turn. */
+  #lockedTries = 0;
 
   constructor(db: Database, schedule: Schedule, metrics: Metrics = noMetrics) {
     this.#db = db;
@@ -72,6 +75,10 @@ export class CommitQueue {
     if (batch.length === 0) return;
     const failed = new Map<Write, Error>();
     try {
+      if (!this.#begin()) {
+        this.#waiting.unshift(...batch);
+        return;
+      }
       this.#commit(batch, failed);
     } catch (error) {
       this.#rollBack();
@@ -86,11 +93,24 @@ export class CommitQueue {
     }
   }
 
+  /** Answers whether a transaction has begun; where not, it is to be tried again soon. Throws when it cannot be. */
+  #begin(): boolean {
+    try {
+      this.#db.run("BEGIN IMMEDIATE");
+    } catch (error) {
+      this.#lockedTries += 1;
+      if (isOfALock(error) && this.#lockedTries < lockedTriesMax) return false;
+      this.#lockedTries = 0;
+      throw error;
+    }
+    this.#lockedTries = 0;
+    return true;
+  }
+
   /** Blocks the process until the batch is on disk. Throws when the whole transaction is lost. */
   #commit(batch: readonly Write[], failed: Map<Write, Error>): void {
     const committed = this.#metrics.time("carillon_commit_seconds", {});
     const unblocked = this.#metrics.time("carillon_block_seconds", { work: "commit" });
-    this.#db.run("BEGIN IMMEDIATE");
     for (const write of batch) this.#runOne(write, batch.length === 1, failed);
     this.#db.run("COMMIT");
     committed();
@@ -146,3 +166,5 @@ interface Write {
 
 // About 10 ms of work.
 const weightMax = 1_000;
+// With the connection's own patience, about a second.
+const lockedTriesMax = 200;

@@ -19,16 +19,22 @@ export interface Opened {
  */
 export function openDatabase(
   file: string,
-  { busyMs = 1_000 }: { readonly busyMs?: number } = {},
+  {
+    busyMs = 5,
+    openingBusyMs = 1_000,
+  }: { readonly busyMs?: number; readonly openingBusyMs?: number } = {},
 ): Opened {
   const place = file === ":memory:" ? file : path.resolve(file);
   let db: Database | null = null;
   try {
     if (place !== ":memory:") makeFile(place);
     // A second process holds the file for a few milliseconds at a time; one that holds it longer is told to the caller.
-    const options = { timeout: busyMs, enableForeignKeyConstraints: false };
+    const options = { timeout: openingBusyMs, enableForeignKeyConstraints: false };
     db = new Database(new DatabaseSync(place, options));
-    return { db, migrated: prepare(db, place) };
+    const migrated = prepare(db, place);
+    // From now on nothing may block the process for long; the queue of writes has the patience.
+    db.exec(`PRAGMA busy_timeout = ${busyMs}`);
+    return { db, migrated };
   } catch (error) {
     db?.close();
     throw withPlace(storeErrorOf(error), file);

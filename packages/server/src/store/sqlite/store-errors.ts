@@ -22,6 +22,11 @@ export function isOfTheFile(error: unknown): boolean {
   return code !== null && !(code === "STORE_FAILED" && isOfTheStatement(error));
 }
 
+/** Whether another process is in its turn, so that the same may work in a moment. */
+export function isOfALock(error: unknown): boolean {
+  return codeOf(error) === "STORE_LOCKED";
+}
+
 function codeOf(error: unknown): ErrorCode | null {
   const primary = sqliteCode(error);
   if (primary !== null) return sqliteCodes[primary] ?? "STORE_FAILED";
