@@ -136,10 +136,11 @@ function attentionLines(
 }
 
 /** What may hold it back by itself. */
-function guardRemarks({ canary, stopWhen, state }: CampaignSummary): readonly string[] {
+function guardRemarks({ canary, stopWhen, state, attention }: CampaignSummary): readonly string[] {
   if (state === "finished" || state === "cancelled") return [];
   const lines: string[] = [];
-  if (canary !== null && !canary.released) {
+  const isSaid = attention?.code === "CAMPAIGN_CANARY_DONE";
+  if (canary !== null && !canary.released && !isSaid) {
     const first = canary.count === null ? `${canary.percent} %` : countWords(canary.count);
     const then = canary.then === "wait" ? "wait for you" : "go after them";
     lines.push(

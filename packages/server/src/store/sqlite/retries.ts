@@ -74,7 +74,7 @@ export function retryRows(
 }
 
 // About 10 ms of work. Walking fewer than asked for is allowed: the answer says whether more is left.
-const walkMax = 500;
+const walkMax = 300;
 
 interface RetryingRow {
   readonly tenant_id: TenantId;
