@@ -64,6 +64,30 @@ describe("the queue of writes", () => {
     assert.deepEqual(numbersIn(db), [1, 2]);
   });
 
+  it("takes a single statement back that failed, without a savepoint, and none of the others with it", async () => {
+    const { db, queue, insert, next } = opened();
+    const statements: string[] = [];
+    const { prepare } = db.connection;
+    db.connection.prepare = (sql) => {
+      statements.push(sql);
+      return prepare.call(db.connection, sql);
+    };
+    const one = (sql: string) => queue.writeOne(() => db.run(sql));
+    const results = Promise.allSettled([
+      one("INSERT INTO t VALUES (1)"),
+      one("INSERT INTO t VALUES (5), (6), (1)"),
+      one("INSERT INTO t VALUES (2)"),
+    ]);
+    next();
+    assert.deepEqual(
+      (await results).map((one) => one.status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+    assert.deepEqual(numbersIn(db), [1, 2]);
+    assert.ok(!statements.some((sql) => /SAVEPOINT|ROLLBACK|RELEASE/.test(sql)));
+    assert.equal(await Promise.all([insert(3), next()]).then(([changed]) => changed), 1);
+  });
+
   it("rejects every call of a transaction that SQLite itself gave up, and works again after", async () => {
     const { db, queue, insert, next } = opened();
     const results = Promise.allSettled([

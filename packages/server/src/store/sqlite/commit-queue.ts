@@ -33,11 +33,20 @@ export class CommitQueue {
    * rows it touches; it bounds how much one transaction takes on, so that none blocks the process for long.
    */
   write<T>(weight: number, work: () => T): Promise<T> {
+    return this.#add(work, { weight: Math.max(1, weight), isOneStatement: false });
+  }
+
+  /** The same for work that is a single statement: SQLite takes that back by itself where it fails, so it costs less. */
+  writeOne<T>(work: () => T): Promise<T> {
+    return this.#add(work, { weight: 1, isOneStatement: true });
+  }
+
+  #add<T>(work: () => T, kind: Pick<Write, "weight" | "isOneStatement">): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       let value: T;
       this.#waiting.push({
-        weight: Math.max(1, weight),
+        ...kind,
         run: () => {
           value = work();
         },
@@ -135,16 +144,16 @@ export class CommitQueue {
       write.run();
       return;
     }
-    this.#db.run("SAVEPOINT one");
+    if (!write.isOneStatement) this.#db.run("SAVEPOINT one");
     try {
       write.run();
     } catch (error) {
       // After some errors SQLite has already ended the transaction; then there is nothing left to go back to.
       if (isOfTheFile(error) || !this.#db.isInTransaction) throw error;
-      this.#db.run("ROLLBACK TO one");
+      if (!write.isOneStatement) this.#db.run("ROLLBACK TO one");
       failed.set(write, storeErrorOf(error));
     }
-    this.#db.run("RELEASE one");
+    if (!write.isOneStatement) this.#db.run("RELEASE one");
   }
 
   #rollBack(): void {
@@ -159,6 +168,7 @@ export class CommitQueue {
 
 interface Write {
   readonly weight: number;
+  readonly isOneStatement: boolean;
   readonly run: () => void;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;

@@ -176,7 +176,7 @@ function expandWeight({ add }: Parameters<LedgerStore["expand"]>[0]): number {
 function inboundOn(access: Access): InboundStore {
   const { db, queue } = access;
   return {
-    recordActivity: (activity) => queue.write(1, () => recordActivity(db, activity)),
+    recordActivity: (activity) => queue.writeOne(() => recordActivity(db, activity)),
     unprocessed: (botId, limit) => read(access, () => unprocessed(db, botId, limit)),
     markProcessed: (activities, now) =>
       queue.write(activities.length, () => markProcessed(db, activities, now)),
