@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { botId, recipientKey } from "../../../server/src/domain/ids.ts";
-import type { Store } from "../../../server/src/engine/ports/store.ts";
+import type { Store, TurnRequest } from "../../../server/src/engine/ports/store.ts";
 import {
   again,
   type Cases,
@@ -105,6 +105,39 @@ export const claimCases: Cases = {
     );
     const second = await turn(store, held, { claim: 9 });
     assert.deepEqual(claimedKeys(second), [keyOf(4), keyOf(1), keyOf(2)]);
+  },
+  "answers to people come before urgent ones, and say so": async (store) => {
+    await create(store, campaign("a", { priority: "urgent" }), [1]);
+    await create(store, campaign("b", { priority: "interactive" }), [2]);
+    const { claimed } = await turn(store, await hold(store), { claim: 2 });
+    assert.deepEqual(
+      claimed.map((one) => [one.recipient.key, one.priority]),
+      [
+        [keyOf(2), "interactive"],
+        [keyOf(1), "urgent"],
+      ],
+    );
+    assert.equal((await store.ledger.getCampaign(campaign("b").id))?.priority, "interactive");
+  },
+  "rows are kept for a class that has so many due, whatever is due before it": async (store) => {
+    await create(store, campaign("a", { priority: "urgent" }), numbers(1, 50));
+    await create(store, campaign("b", { priority: "normal" }), numbers(101, 102));
+    const bulk = await create(store, campaign("c", { priority: "bulk" }), numbers(201, 250));
+    const held = await hold(store);
+    const counts = async (over: Partial<TurnRequest>) => {
+      const { claimed } = await turn(store, held, over);
+      return ["urgent", "normal", "bulk"].map(
+        (priority) => claimed.filter((one) => one.priority === priority).length,
+      );
+    };
+    assert.deepEqual(await counts({ claim: 10 }), [10, 0, 0]);
+    const atLeast = { urgent: 1, normal: 1, bulk: 3 };
+    assert.deepEqual(await counts({ claim: 10, atLeast }), [6, 1, 3]);
+    assert.deepEqual(await counts({ claim: 2, atLeast }), [0, 0, 2], "the least urgent first");
+    assert.deepEqual(await counts({ claim: 10, atLeast: { normal: 5 } }), [9, 1, 0]);
+    assert.deepEqual(await counts({ claim: 10, atLeast: { normal: 5 } }), [10, 0, 0]);
+    assert.deepEqual(await counts({ claim: 10, atLeast, held: [bulk] }), [10, 0, 0]);
+    assert.deepEqual(await counts({ claim: 10, atLeast }), [5, 0, 5]);
   },
   "campaigns of the same priority share a claim evenly, and what one leaves goes to the others":
     async (store) => {

@@ -186,6 +186,7 @@ export function turn(
     settlements: [],
     facts: [],
     claim: 0,
+    atLeast: {},
     held: [],
     ...over,
   });

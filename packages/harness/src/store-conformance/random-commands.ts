@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   type CampaignState,
-  type Priority,
-  priorities,
+  type TrafficClass,
+  trafficClasses,
 } from "../../../server/src/domain/campaign.ts";
 import { newGuards } from "../../../server/src/domain/campaign-guards.ts";
 import type { Canary, CanaryThen } from "../../../server/src/domain/canary.ts";
@@ -11,7 +11,7 @@ import type { OnUncertain } from "../../../server/src/domain/delivery.ts";
 import type { StopWhen } from "../../../server/src/domain/failure-watch.ts";
 import type { RecipientKey } from "../../../server/src/domain/ids.ts";
 import { type RetriableState, retriableStates } from "../../../server/src/domain/retry-request.ts";
-import type { Settlement, Store } from "../../../server/src/engine/ports/store.ts";
+import type { Settlement, Store, TurnRequest } from "../../../server/src/engine/ports/store.ts";
 import {
   accepted,
   again,
@@ -55,12 +55,12 @@ export function ledgerEvents(): readonly fc.Arbitrary<LedgerEvent>[] {
     events("wait", { ms: fc.integer({ min: 1, max: 3_000 }) }, wait),
     events(
       "turn",
-      { claim: fc.integer({ min: 0, max: 12 }), ends, holding: fc.option(choice) },
+      { claim: fc.integer({ min: 0, max: 12 }), atLeast: kept, ends, holding: fc.option(choice) },
       take,
     ),
     events(
       "turn",
-      { claim: fc.integer({ min: 0, max: 12 }), ends, holding: fc.constant(null) },
+      { claim: fc.integer({ min: 0, max: 12 }), atLeast: kept, ends, holding: fc.constant(null) },
       take,
     ),
     events("take over", { limit: portion }, takeOver),
@@ -72,7 +72,8 @@ export const knownMax = 12;
 const choice = fc.nat({ max: 20 });
 const portion = fc.integer({ min: 1, max: 6 });
 const numbers = fc.uniqueArray(fc.integer({ min: 1, max: knownMax + 6 }), { maxLength: 8 });
-const priority = fc.constantFrom(...priorities);
+const priority = fc.constantFrom<TrafficClass>(...trafficClasses);
+const kept = fc.dictionary(priority, fc.integer({ min: 0, max: 3 }), { noNullPrototype: true });
 const onUncertain = fc.constantFrom<OnUncertain>("resend", "hold");
 const lifeMs = fc.option(fc.integer({ min: 500, max: 9_000 }));
 const then = fc.constantFrom<CanaryThen>("continue", "wait");
@@ -105,7 +106,7 @@ function events<T extends object>(
 
 interface NewOne {
   readonly people: readonly number[];
-  readonly priority: Priority;
+  readonly priority: TrafficClass;
   readonly onUncertain: OnUncertain;
   readonly lifeMs: number | null;
   readonly canary: Canary | null;
@@ -325,6 +326,7 @@ async function wait(model: LedgerModel, _: Store, { ms }: { readonly ms: number 
 
 interface Turn {
   readonly claim: number;
+  readonly atLeast: TurnRequest["atLeast"];
   readonly ends: readonly string[];
   readonly holding: number | null;
 }
@@ -343,11 +345,17 @@ async function take(model: LedgerModel, store: Store, what: Turn): Promise<void>
     [...before].flatMap(([id, was]) => (was !== state && stateOf(id) === state ? [id] : []));
   const holding = what.holding === null ? undefined : model.pick(what.holding)?.id;
   const passed = holding === undefined ? [] : [holding];
-  const result = await turn(store, held, { settlements, claim: what.claim, held: passed, now });
+  const result = await turn(store, held, {
+    settlements,
+    claim: what.claim,
+    atLeast: what.atLeast,
+    held: passed,
+    now,
+  });
   assert.deepEqual([result.held, result.ignored], [true, 0]);
   assert.deepEqual([...result.finished].sort(), became("finished").sort());
   assert.deepEqual([...result.paused].sort(), became("paused").sort());
-  model.claim(result.claimed, what.claim, passed);
+  model.claim(result.claimed, what, passed);
   const due = model.nextDueAt();
   if (due === null || due > now) assert.equal(result.nextDueAt, due);
   else assert.ok(result.nextDueAt !== null && result.nextDueAt <= now);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import {
   type CampaignState,
   isOver,
-  type Priority,
-  priorities,
+  type TrafficClass,
+  trafficClasses,
 } from "../../../server/src/domain/campaign.ts";
 import type { Canary } from "../../../server/src/domain/canary.ts";
 import type { DeliveryState, OnUncertain } from "../../../server/src/domain/delivery.ts";
@@ -14,6 +14,7 @@ import type {
   ExpansionCursor,
   LaneHold,
   Store,
+  TurnRequest,
 } from "../../../server/src/engine/ports/store.ts";
 import { counted, deliveriesOf } from "./fixtures.ts";
 
@@ -39,7 +40,7 @@ export interface ModelGuards {
 /** One campaign as it must be. */
 export interface ModelCampaign {
   readonly id: CampaignId;
-  readonly priority: Priority;
+  readonly priority: TrafficClass;
   readonly onUncertain: OnUncertain;
   readonly expiresAt: number | null;
   readonly rows: Map<RecipientKey, ModelRow>;
@@ -105,15 +106,29 @@ export class LedgerModel {
   }
 
   /** Fails unless the claim is one of those that are allowed; then takes it over. */
-  claim(claimed: readonly ClaimedDelivery[], limit: number, held: readonly CampaignId[]): void {
-    let room = limit;
-    for (const priority of priorities) {
+  claim(
+    claimed: readonly ClaimedDelivery[],
+    { claim: limit, atLeast }: Pick<TurnRequest, "claim" | "atLeast">,
+    held: readonly CampaignId[],
+  ): void {
+    const dueOf = (priority: TrafficClass) => {
       const open = this.claimable(held).filter((campaign) => campaign.priority === priority);
-      const due = new Map(open.map((campaign) => [campaign.id, dueRows(campaign, this.now)]));
-      const all = [...due.values()].reduce((sum, { most }) => sum + most, 0);
+      return new Map(open.map((campaign) => [campaign.id, dueRows(campaign, this.now)]));
+    };
+    const countOf = (priority: TrafficClass) =>
+      [...dueOf(priority).values()].reduce((sum, { most }) => sum + most, 0);
+    let room = limit;
+    const kept = new Map<TrafficClass, number>();
+    for (const priority of [...trafficClasses].reverse()) {
+      const share = Math.min(atLeast[priority] ?? 0, countOf(priority), room);
+      kept.set(priority, share);
+      room -= share;
+    }
+    for (const priority of trafficClasses) {
+      room += kept.get(priority) ?? 0;
       const mine = claimed.filter((one) => one.priority === priority);
-      assert.equal(mine.length, Math.min(room, all), `claimed at ${priority}`);
-      assertFair(due, mine);
+      assert.equal(mine.length, Math.min(room, countOf(priority)), `claimed at ${priority}`);
+      assertFair(dueOf(priority), mine);
       room -= mine.length;
     }
     for (const one of claimed) {

@@ -10,13 +10,27 @@ export const campaignStates = [
 ] as const;
 export type CampaignState = (typeof campaignStates)[number];
 
+/** What an author may choose. */
 export const priorities = ["urgent", "normal", "bulk"] as const;
-/** Claims take `urgent` before `normal` before `bulk`. */
 export type Priority = (typeof priorities)[number];
 
-/** The order of claims: smaller first. */
-export function priorityRank(priority: Priority): number {
-  return priorities.indexOf(priority);
+/** The order in which a lane works: answers to people who act before whatever an author chose. */
+export const trafficClasses = ["interactive", ...priorities] as const;
+export type TrafficClass = (typeof trafficClasses)[number];
+
+/** The place of a class in that order: smaller first, `urgent` 0. This number is what stores keep. */
+export function classRank(trafficClass: TrafficClass): number {
+  return trafficClasses.indexOf(trafficClass) - 1;
+}
+
+/** Whether it is claimed at once, ahead of what may start soon. */
+export function isUrgent(trafficClass: TrafficClass): boolean {
+  return classRank(trafficClass) <= 0;
+}
+
+/** The class of a rank; undefined where there is none. */
+export function classOfRank(rank: number): TrafficClass | undefined {
+  return trafficClasses[rank + 1];
 }
 
 /** A campaign addresses an audience; a notification names its recipients and is expanded at once. */

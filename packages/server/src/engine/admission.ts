@@ -1,14 +1,14 @@
-import { assert } from "../domain/assert.ts";
-import { type Priority, priorityRank } from "../domain/campaign.ts";
+import { type TrafficClass, trafficClasses } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import type { Circuit } from "./circuit.ts";
+import { ClassShares } from "./class-shares.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Clock } from "./ports/runtime.ts";
 import { StopSignal } from "./stop-signal.ts";
 
 /** A request that wants to start. */
 export interface Entry {
-  readonly priority: Priority;
+  readonly trafficClass: TrafficClass;
   /** Whose delivery it is for; null for requests outside deliveries, such as rosters: they need no hold of the lane. */
   readonly campaignId: CampaignId | null;
   /** The campaign's own cap. */
@@ -18,46 +18,44 @@ export interface Entry {
 /** `released`: it must not start now; give the delivery back. */
 export type Verdict = "go" | "probe" | "released";
 
+/** What the door looks at. */
+export interface AdmissionParts {
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+  readonly circuit: Circuit;
+  /** How many requests may be under way, now. */
+  readonly inFlightMax: () => number;
+  /** Null where a request has all it needs, such as a token; else nothing starts until it resolves. */
+  readonly prepare: () => Promise<void> | null;
+}
+
 /**
  * The door through which every request of a lane goes: it opens as the pacer, the circuit, the campaign's own cap and the
- * limit on requests in flight allow, to the most urgent first, and among equals to the one that came first. No slot is given
- * ahead of its time, so an urgent request takes the very next one; and nobody is let in who would still have to wait for a
- * token. One timer serves all who wait.
+ * limit on requests in flight allow, to the most urgent class first (but see `ClassShares`), and within a class to the one that
+ * came first. No slot is given ahead of its time, so an urgent request takes the very next one; and nobody is let in who would
+ * still have to wait for a token. One timer serves all who wait.
  */
 export class Admission {
-  readonly #clock: Clock;
-  readonly #pacer: Pacer;
-  readonly #circuit: Circuit;
-  readonly #prepare: () => Promise<void> | null;
-  #isPreparing = false;
-  readonly #inFlightMax: number;
-  /** By priority; the last holds requests outside deliveries, so that they do not stand behind deliveries of a lane not held. */
-  readonly #queues: readonly Waiter[][] = [[], [], [], []];
+  readonly #parts: AdmissionParts;
+  readonly #shares = new ClassShares();
+  readonly #queues: ReadonlyMap<TrafficClass, Waiter[]> = new Map(
+    trafficClasses.map((one) => [one, []]),
+  );
+  /** Requests outside deliveries, so that they do not stand behind deliveries of a lane that is not held. */
+  readonly #outside: Waiter[] = [];
   /** Those under a cap of their own, by campaign. */
   readonly #capped = new Map<CampaignId, Waiter[]>();
   /** Until when deliveries may start: as long as the lane is ours and the store takes what we write. */
   #deliveriesUntil = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #isClosed = false;
+  #isPreparing = false;
   #count = 0;
   #armedAt = Number.POSITIVE_INFINITY;
   #armed: StopSignal | null = null;
 
-  constructor(
-    parts: {
-      readonly clock: Clock;
-      readonly pacer: Pacer;
-      readonly circuit: Circuit;
-      /** Null where a request has all it needs; else nothing starts until it resolves. */
-      readonly prepare: () => Promise<void> | null;
-    },
-    options: { readonly inFlightMax: number },
-  ) {
-    this.#clock = parts.clock;
-    this.#pacer = parts.pacer;
-    this.#circuit = parts.circuit;
-    this.#prepare = parts.prepare;
-    this.#inFlightMax = options.inFlightMax;
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
   }
 
   get inFlight(): number {
@@ -66,7 +64,14 @@ export class Admission {
 
   /** How many wait, but for those that wait for their campaign's own cap. */
   get waiting(): number {
-    return this.#queues.reduce((sum, queue) => sum + queue.length, 0);
+    let waiting = this.#outside.length;
+    for (const queue of this.#queues.values()) waiting += queue.length;
+    return waiting;
+  }
+
+  /** How many deliveries of a class wait, but for those that wait for their campaign's own cap. */
+  waitingIn(trafficClass: TrafficClass): number {
+    return this.#queues.get(trafficClass)?.length ?? 0;
   }
 
   /** How many of a capped campaign wait. */
@@ -77,12 +82,10 @@ export class Admission {
   /** Starts a request at once where nothing stands against it and nobody waits; null where it has to wait. */
   tryStart(entry: Entry): Verdict | null {
     if (this.#isClosed || this.waiting > 0 || this.#capped.size > 0) return null;
-    const now = this.#clock.now();
-    if (this.#inFlight >= this.#inFlightMax || !this.#mayStart(entry, now)) return null;
-    if (Math.max(this.#pacer.nextAt(now), this.#circuit.nextAt(now)) > now) return null;
-    if (entry.cap !== null && entry.cap.nextAt(now) > now) return null;
-    if (!this.#isPrepared()) return null;
-    return this.#begin(entry, now);
+    const now = this.#parts.clock.now();
+    if (!this.#mayStart(entry, now) || !this.#hasPlace(entry.trafficClass)) return null;
+    if (this.#opensAt(now) > now || (entry.cap?.nextAt(now) ?? now) > now) return null;
+    return this.#isPrepared() ? this.#begin(entry, now) : null;
   }
 
   /** Waits for its turn. After `go` or `probe` the caller makes its request at once, and calls `ended`. */
@@ -90,8 +93,7 @@ export class Admission {
     if (this.#isClosed) return Promise.resolve("released");
     return new Promise((resolve) => {
       this.#count += 1;
-      const waiter: Waiter = { entry, order: this.#count, resolve };
-      this.#queueOf(entry).push(waiter);
+      this.#queueOf(entry).push({ entry, order: this.#count, resolve });
       this.pump();
     });
   }
@@ -110,45 +112,56 @@ export class Admission {
 
   /** Gives back the deliveries that wait: all of them, or one campaign's. */
   release(campaignId?: CampaignId): void {
-    const isMeant = ({ entry }: Waiter) =>
-      entry.campaignId !== null && (campaignId === undefined || entry.campaignId === campaignId);
-    for (const queue of this.#queues) releaseFrom(queue, isMeant);
-    for (const [id, queue] of this.#capped) {
-      releaseFrom(queue, isMeant);
-      if (queue.length === 0) this.#capped.delete(id);
-    }
+    this.#releaseThose(
+      ({ entry }) =>
+        entry.campaignId !== null && (campaignId === undefined || entry.campaignId === campaignId),
+    );
   }
 
   /** Lets nothing start any more, and gives back everything that waits. */
   close(): void {
     this.#isClosed = true;
-    for (const queue of [...this.#queues, ...this.#capped.values()]) releaseFrom(queue, () => true);
-    this.#capped.clear();
+    this.#releaseThose(() => true);
   }
 
   /** Starts whoever may start now, and sets the timer for the next. */
   pump(): void {
     for (;;) {
-      if (this.#inFlight >= this.#inFlightMax) return;
-      const now = this.#clock.now();
-      const next = this.#next(now);
-      if (next === null) return;
-      const at = Math.max(this.#pacer.nextAt(now), this.#circuit.nextAt(now), next.at);
+      const now = this.#parts.clock.now();
+      const choices = this.#choices(now);
+      const next = this.#shares.next((one) => (choices.get(one)?.at ?? Infinity) <= now);
+      if (next === null) {
+        this.#arm(soonest(choices), now);
+        return;
+      }
+      const at = this.#opensAt(now);
       if (at > now) {
         this.#arm(at, now);
         return;
       }
-      if (!this.#isPrepared()) return;
-      next.queue.shift();
-      if (next.queue.length === 0 && next.waiter.entry.cap !== null) this.#dropCapped(next.queue);
-      next.waiter.resolve(this.#begin(next.waiter.entry, now));
+      const choice = choices.get(next);
+      if (choice === undefined || !this.#isPrepared()) return;
+      this.#take(choice);
+      this.#shares.started(next, (one) => (choices.get(one)?.at ?? Infinity) <= now);
+      choice.waiter.resolve(this.#begin(choice.waiter.entry, now));
     }
+  }
+
+  /** When the next request of the lane may start, whichever it is. */
+  #opensAt(now: number): number {
+    return Math.max(this.#parts.pacer.nextAt(now), this.#parts.circuit.nextAt(now));
+  }
+
+  /** A full house is no reason for people who act to wait: a few places are theirs alone. */
+  #hasPlace(trafficClass: TrafficClass): boolean {
+    const own = trafficClass === "interactive" ? interactivePlaces : 0;
+    return this.#inFlight < this.#parts.inFlightMax() + own;
   }
 
   /** Whether a request that starts now waits for nothing more. If not, that is made ready, and then the door is looked at again. */
   #isPrepared(): boolean {
     if (this.#isPreparing) return false;
-    const preparing = this.#prepare();
+    const preparing = this.#parts.prepare();
     if (preparing === null) return true;
     this.#isPreparing = true;
     void preparing.then(() => {
@@ -159,44 +172,56 @@ export class Admission {
   }
 
   #queueOf(entry: Entry): Waiter[] {
-    const { campaignId } = entry;
-    if (campaignId === null || entry.cap === null) {
-      const queue = this.#queues[campaignId === null ? 3 : priorityRank(entry.priority)];
-      assert(queue !== undefined, "a queue for each priority");
-      return queue;
-    }
+    const { campaignId, trafficClass, cap } = entry;
+    if (campaignId === null) return this.#outside;
+    if (cap === null) return this.#queues.get(trafficClass) ?? this.#outside;
     const capped = this.#capped.get(campaignId) ?? [];
     this.#capped.set(campaignId, capped);
     return capped;
   }
 
   #begin(entry: Entry, now: number): Verdict {
-    this.#pacer.take(now);
+    this.#parts.pacer.take(now);
     entry.cap?.take(now);
     this.#inFlight += 1;
-    return this.#circuit.started() ? "probe" : "go";
+    return this.#parts.circuit.started() ? "probe" : "go";
   }
 
   #mayStart(entry: Entry, now: number): boolean {
     return entry.campaignId === null || now < this.#deliveriesUntil;
   }
 
-  /** The one to start next, with the earliest instant that its own cap allows; null where nobody may start. */
-  #next(now: number): Choice | null {
-    let best: Choice | null = null;
-    for (const queue of this.#queues) best = better(best, this.#headOf(queue, now));
-    for (const queue of this.#capped.values()) best = better(best, this.#headOf(queue, now));
-    return best;
+  /** For each class the one to start next, with the earliest instant that its own cap allows. */
+  #choices(now: number): ReadonlyMap<TrafficClass, Choice> {
+    const choices = new Map<TrafficClass, Choice>();
+    const consider = (queue: Waiter[]) => {
+      const [waiter] = queue;
+      if (waiter === undefined || !this.#mayStart(waiter.entry, now)) return;
+      const { trafficClass, cap } = waiter.entry;
+      if (!this.#hasPlace(trafficClass)) return;
+      const choice = { waiter, queue, at: cap?.nextAt(now) ?? now };
+      const best = choices.get(trafficClass);
+      if (best === undefined || isSooner(choice, best)) choices.set(trafficClass, choice);
+    };
+    for (const queue of this.#queues.values()) consider(queue);
+    consider(this.#outside);
+    for (const queue of this.#capped.values()) consider(queue);
+    return choices;
   }
 
-  #headOf(queue: Waiter[], now: number): Choice | null {
-    const waiter = queue[0];
-    if (waiter === undefined || !this.#mayStart(waiter.entry, now)) return null;
-    return { waiter, queue, at: waiter.entry.cap?.nextAt(now) ?? now };
+  #take({ queue, waiter }: Choice): void {
+    queue.shift();
+    const { campaignId, cap } = waiter.entry;
+    if (queue.length === 0 && campaignId !== null && cap !== null) this.#capped.delete(campaignId);
   }
 
-  #dropCapped(queue: Waiter[]): void {
-    for (const [id, capped] of this.#capped) if (capped === queue) this.#capped.delete(id);
+  #releaseThose(isMeant: (waiter: Waiter) => boolean): void {
+    for (const queue of this.#queues.values()) releaseFrom(queue, isMeant);
+    releaseFrom(this.#outside, isMeant);
+    for (const [id, queue] of this.#capped) {
+      releaseFrom(queue, isMeant);
+      if (queue.length === 0) this.#capped.delete(id);
+    }
   }
 
   #arm(at: number, now: number): void {
@@ -205,7 +230,7 @@ export class Admission {
     const armed = new StopSignal();
     this.#armed = armed;
     this.#armedAt = at;
-    void this.#clock.sleep(Math.ceil(at - now), armed).then(() => {
+    void this.#parts.clock.sleep(Math.ceil(at - now), armed).then(() => {
       if (this.#armed !== armed) return;
       this.#armed = null;
       this.#armedAt = Number.POSITIVE_INFINITY;
@@ -213,6 +238,9 @@ export class Admission {
     });
   }
 }
+
+/** Requests under way beyond the limit that answers to people who act may take. */
+const interactivePlaces = 16;
 
 interface Waiter {
   readonly entry: Entry;
@@ -226,13 +254,15 @@ interface Choice {
   readonly at: number;
 }
 
-/** Who may start sooner; among those the more urgent, then the one that came first. */
-function better(a: Choice | null, b: Choice | null): Choice | null {
-  if (a === null || b === null) return a ?? b;
-  if (a.at !== b.at) return a.at < b.at ? a : b;
-  const rank = priorityRank(a.waiter.entry.priority) - priorityRank(b.waiter.entry.priority);
-  if (rank !== 0) return rank < 0 ? a : b;
-  return a.waiter.order < b.waiter.order ? a : b;
+/** Who may start sooner, and of two at the same instant the one that came first. */
+function isSooner(a: Choice, b: Choice): boolean {
+  return a.at !== b.at ? a.at < b.at : a.waiter.order < b.waiter.order;
+}
+
+function soonest(choices: ReadonlyMap<TrafficClass, Choice>): number {
+  let at = Number.POSITIVE_INFINITY;
+  for (const choice of choices.values()) at = Math.min(at, choice.at);
+  return at;
 }
 
 function releaseFrom(queue: Waiter[], isMeant: (waiter: Waiter) => boolean): void {

@@ -92,7 +92,7 @@ async function admitted(
     await clock.sleep(waitMs, lane.closing);
   }
   const { id, priority, cap } = run.campaign;
-  const entry = { priority, campaignId: id, cap };
+  const entry = { trafficClass: priority, campaignId: id, cap };
   const verdict = traffic.admission.tryStart(entry) ?? (await traffic.admission.start(entry));
   return verdict === "released" ? clock.now() : verdict;
 }

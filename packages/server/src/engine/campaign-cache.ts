@@ -1,4 +1,4 @@
-import { isOver, type Priority } from "../domain/campaign.ts";
+import { isOver, type TrafficClass } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import { type CompileResult, compileMessage } from "../domain/message-compile.ts";
 import { Pacer } from "./pacer.ts";
@@ -7,7 +7,7 @@ import type { Campaign, LedgerStore } from "./ports/store.ts";
 /** A campaign as the lanes need it: its latest known row, its message made ready, and its own pacer where it has a cap. */
 export interface OpenCampaign {
   readonly id: CampaignId;
-  readonly priority: Priority;
+  readonly priority: TrafficClass;
   readonly compiled: CompileResult;
   readonly cap: Pacer | null;
   row: Campaign;

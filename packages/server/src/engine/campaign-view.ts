@@ -10,7 +10,7 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
   const { counts, resent, held } = await ledger.counts(row.id);
   const reasons = await ledger.countsByCode(row.id);
   const isMoving = row.state === "sending" || row.state === "expanding";
-  const { id, kind, name, state, message, audience, topic, priority, onUncertain } = row;
+  const { id, kind, name, state, message, audience, topic, onUncertain } = row;
   return {
     id,
     kind,
@@ -19,7 +19,8 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
     message,
     audience,
     topic,
-    priority,
+    // Nobody chose that class, and it is shown nowhere: answers to people are notifications.
+    priority: row.priority === "interactive" ? "urgent" : row.priority,
     onUncertain,
     counts,
     resent,

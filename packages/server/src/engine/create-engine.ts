@@ -1,4 +1,4 @@
-import { isOver } from "../domain/campaign.ts";
+import { isOver, isUrgent } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import { StoreError } from "../domain/errors.ts";
 import { type BotId, type CampaignId, type TenantId, tenantId, workerId } from "../domain/ids.ts";
@@ -31,7 +31,7 @@ export interface EngineOptions {
   readonly tenantId?: string | null;
   /** Each lane's ceiling, requests per second; 0 = no pacing. Default 50. */
   readonly ratePerSecond?: number;
-  /** Requests in flight at once in one lane; default 256, and 64 where nothing is paced. */
+  /** Requests in flight at once in one lane; default: as `InFlightLimit` finds, and 64 where nothing is paced. */
   readonly inFlightMax?: number;
   /** Whether the roster of a team is read once the bot is added to it. Default true. */
   readonly readsRosters?: boolean;
@@ -78,8 +78,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
   const ports = { metrics: noMetrics, processes: unknownProcesses, ...given };
   const { clock, ids, store, log, processes } = ports;
   const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
-  const isPaced = ratePerSecond > 0;
-  const { inFlightMax = isPaced ? inFlightPaced : inFlightUnpaced } = options;
+  const { inFlightMax } = options;
   const campaigns = new CampaignCache(store.ledger);
   // Whatever measures a stretch of time lives by it; what people gave, and are shown, is the machine's.
   const steady = steadyClock(clock);
@@ -98,7 +97,12 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
       onStopped: (stopped) => noteStopped(parts, stopped),
       onAttention: (attention) => tellAttention(null, attention),
     },
-    { botId, ratePerSecond, isPaced, inFlightMax },
+    {
+      botId,
+      ratePerSecond,
+      isPaced: ratePerSecond > 0,
+      ...(inFlightMax !== undefined && { inFlightMax }),
+    },
   );
   const tellAttention = (id: CampaignId | null, attention: Attention | null) =>
     progress.tell({ type: "attention", id, attention: shown(steady, attention) });
@@ -154,7 +158,7 @@ function take(parts: EngineParts, campaign: Campaign): void {
     parts.still.stopped(id);
   }
   if (state === "sending" || state === "expanding")
-    parts.lanes.wake(tenantId, campaign.priority === "urgent" ? 1 : 0);
+    parts.lanes.wake(tenantId, isUrgent(campaign.priority) ? 1 : 0);
   if (state !== "paused" && state !== "sending") parts.planner.wake();
   if (state === "finished") parts.log.info("campaign.finished", { campaignId: id });
   parts.progress.tell({ type: "campaign", id, state });
@@ -212,6 +216,4 @@ async function tellWhy(parts: EngineParts, id: CampaignId): Promise<void> {
 }
 
 const graceMsDefault = 15_000;
-const inFlightPaced = 256;
-const inFlightUnpaced = 64;
 const lookupsMax = 200;

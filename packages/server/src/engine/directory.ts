@@ -60,7 +60,7 @@ async function channels(parts: EngineParts, id: TeamId): Promise<readonly Channe
 async function askForChannels(parts: EngineParts, scope: Scope, team: Team): Promise<boolean> {
   const traffic = parts.lanes.traffic(scope.tenantId);
   if (traffic.circuit.isHalted) return false;
-  const place = { use: "members", conversation: team.id, priority: "normal" } as const;
+  const place = { use: "members", conversation: team.id, trafficClass: "normal" } as const;
   const answer = await traffic.request(place, () =>
     parts.connector.getChannels({ ...scope, serviceUrl: team.serviceUrl }, { teamId: team.id }),
   );

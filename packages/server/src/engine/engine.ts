@@ -27,6 +27,8 @@ export interface NewNotification extends SendOptions {
   /** At most 1,000 recipients; `everyone` and `{team, as: "members"}` are refused here: use a campaign. */
   readonly to: Target | readonly Target[];
   readonly message: Message;
+  /** It answers somebody who just acted and waits: it goes before everything else, whatever the priority. */
+  readonly isReply?: boolean;
   readonly idempotencyKey?: string;
   /** For a bot in several tenants; default: the configured tenant, else the only one known. */
   readonly tenantId?: string;

@@ -1,10 +1,10 @@
+import { type TrafficClass, trafficClasses } from "../domain/campaign.ts";
+import { shareEvery } from "./class-shares.ts";
 import { renewMs } from "./lease-times.ts";
 
 /** How a lane works: paced by a ceiling, or as fast as answers come. */
 export interface LaneMode {
   readonly isPaced: boolean;
-  /** Requests in flight at once. */
-  readonly inFlightMax: number;
 }
 
 /** What a lane's next step depends on. Instants are the lane's clock's; Infinity = never. */
@@ -12,20 +12,26 @@ export interface LaneSituation {
   readonly now: number;
   /** Somebody said that there is work. */
   readonly isPoked: boolean;
-  /** How many urgent deliveries were announced and not claimed yet. */
+  /** How many deliveries that are urgent, or answers to people who act, were announced and not claimed yet. */
   readonly urgent: number;
   /** When the next pending delivery is due, as the last turn said. */
   readonly dueAt: number;
   /** Deliveries in memory: claimed and not settled. */
   readonly open: number;
+  /** Of them, how many have a request under way. */
+  readonly inFlight: number;
   /** Requests that wait to start. */
   readonly waiting: number;
+  /** Of them, how many are of each class. */
+  readonly waitingIn: (trafficClass: TrafficClass) => number;
   /** Settlements not written yet, and when the first of them came. */
   readonly unwritten: number;
   readonly unwrittenSince: number;
   /** When the last turn was. */
   readonly turnAt: number;
-  /** How many requests the pacer lets start in the next {@link aheadMs}, and when the first. */
+  /** How far ahead of their start deliveries are claimed: see {@link aheadOf}. */
+  readonly aheadMs: number;
+  /** How many requests the pacer lets start in that time, and when the first. */
   readonly startsAhead: number;
   readonly startsAt: number;
   /** From when on the circuit lets a request through. */
@@ -34,26 +40,58 @@ export interface LaneSituation {
   readonly isStopping: boolean;
 }
 
-/** How far ahead of their start paced deliveries are claimed: a crash leaves few `sending`, and urgent ones overtake at once. */
-export const aheadMs = 250;
+/**
+ * How far ahead of their start paced deliveries are claimed, where a turn takes so long: little, so that a crash leaves few
+ * `sending`; but enough for the lane not to run dry while the store takes its time.
+ */
+export function aheadOf(turnMs: number): number {
+  return Math.min(aheadMsMax, aheadMsMin + 2 * turnMs);
+}
+const aheadMsMin = 250;
+const aheadMsMax = 2000;
 /** Unpaced deliveries are claimed by so many at once… */
 const batch = 256;
 /** …as soon as fewer than this wait, so that requests never run dry while a turn commits. */
 export const lowWater = 128;
 const urgentMax = 16;
 const urgentWaitingMax = 64;
-const openMax = 1024;
+/** Deliveries in memory that have no request under way: they wait for their start, their conversation or its windows. */
+const idleMax = 768;
 
 /** How many deliveries to claim now. */
 export function claimCount(lane: LaneSituation, mode: LaneMode): number {
   if (lane.isStopping) return 0;
   if (lane.isHalted) return lane.circuitAt <= lane.now && lane.open === 0 ? 1 : 0;
-  // Urgent ones are claimed beyond what may start soon, so that they wait in front of the others.
-  const urgent = lane.waiting < urgentWaitingMax ? Math.min(lane.urgent, urgentMax) : 0;
-  if (lane.open >= openMax) return urgent;
+  // Urgent ones are claimed beyond what may start soon, and beyond what is kept for others, so that they wait in front of them.
+  const isAnnounced = lane.urgent > 0 && lane.waiting < urgentWaitingMax;
+  const urgent = isAnnounced ? Math.min(lane.urgent, urgentMax) + keptIn(lane, mode) : 0;
+  if (lane.open - lane.inFlight >= idleMax) return urgent;
   if (!mode.isPaced) return lane.waiting < lowWater ? batch : urgent;
   const room = Math.min(lane.startsAhead, batch) - lane.waiting;
   return Math.max(0, room, urgent);
+}
+
+/**
+ * How many of a claim are kept for each class, so that the share of starts that is its own never lacks deliveries; nothing
+ * where that many of it wait already. The most urgent class needs no share.
+ */
+export function claimShares(
+  lane: LaneSituation,
+  mode: LaneMode,
+): Readonly<Partial<Record<TrafficClass, number>>> {
+  const starts = mode.isPaced ? Math.min(lane.startsAhead, batch) : batch;
+  // One more than it may start until the next turn, so that it is never found without.
+  const share = starts > 0 ? Math.ceil(starts / shareEvery) + 1 : 0;
+  return Object.fromEntries(
+    trafficClasses
+      .slice(1)
+      .map((one) => [one, Math.max(0, share - lane.waitingIn(one))] as const)
+      .filter(([, count]) => count > 0),
+  );
+}
+
+function keptIn(lane: LaneSituation, mode: LaneMode): number {
+  return Object.values(claimShares(lane, mode)).reduce((sum, count) => sum + count, 0);
 }
 
 /** When the lane should take its next turn: not later than `now` where that is at once. */
@@ -73,7 +111,7 @@ function claimAt(lane: LaneSituation, mode: LaneMode): number {
   if (lane.isHalted) return lane.open > 0 ? Number.POSITIVE_INFINITY : lane.circuitAt;
   // Unpaced, a request that ends wakes the lane.
   return mode.isPaced
-    ? Math.max(lane.now + tickMs, lane.startsAt - aheadMs)
+    ? Math.max(lane.now + tickMs, lane.startsAt - lane.aheadMs)
     : Number.POSITIVE_INFINITY;
 }
 

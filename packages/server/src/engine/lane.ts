@@ -3,8 +3,9 @@ import type { Attention } from "./engine.ts";
 import { LaneLease, type LaneLosses } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import {
-  aheadMs,
+  aheadOf,
   claimCount,
+  claimShares,
   type LaneMode,
   type LaneSituation,
   lowWater,
@@ -37,6 +38,8 @@ export class Lane {
   #urgent = 0;
   #nextDueAt: number | null = null;
   #turnAt = Number.NEGATIVE_INFINITY;
+  /** How long turns take: a moving average. */
+  #turnMs = 0;
   /** When there was something to do last. */
   #busyAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -154,16 +157,20 @@ export class Lane {
   #situation(now: number): LaneSituation {
     const { admission, circuit, pacer } = this.traffic;
     const { open, unwritten, unwrittenSince } = this.#deliveries;
+    const aheadMs = aheadOf(this.#turnMs);
     return {
       now,
       isPoked: this.#isPoked,
       urgent: this.#urgent,
       dueAt: this.#nextDueAt ?? Number.POSITIVE_INFINITY,
       open,
+      inFlight: admission.inFlight,
       waiting: admission.waiting,
+      waitingIn: (one) => admission.waitingIn(one),
       unwritten,
       unwrittenSince,
       turnAt: this.#turnAt,
+      aheadMs,
       startsAhead: pacer.startsWithin(now, aheadMs),
       startsAt: pacer.nextAt(now),
       circuitAt: circuit.nextAt(now),
@@ -176,8 +183,9 @@ export class Lane {
     const { hold } = this.#lease;
     assert(hold !== null, "a turn is taken by the lane's holder");
     // A store that failed is tried without a claim: nothing new starts before what is over is written.
-    const claim =
-      this.#trouble.attention === null ? claimCount(this.#situation(now), this.#mode) : 0;
+    const situation = this.#situation(now);
+    const claim = this.#trouble.attention === null ? claimCount(situation, this.#mode) : 0;
+    const atLeast = claimShares(situation, this.#mode);
     const before = { isPoked: this.#isPoked, urgent: this.#urgent };
     if (claim > 0) {
       this.#isPoked = false;
@@ -185,11 +193,12 @@ export class Lane {
     }
     this.#turnAt = now;
     const unwritten = this.#deliveries.take();
-    const held = this.#deliveries.held(now);
+    const held = this.#deliveries.held(now, situation.aheadMs);
     const leaseUntil = now + leaseMs;
     const result = await this.#tryStore(() =>
-      measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, held }),
+      measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, atLeast, held }),
     );
+    this.#turnMs += (this.#parts.clock.now() - now - this.#turnMs) / turnsAveraged;
     if (result === null) {
       this.#deliveries.putBack(unwritten);
       this.#isPoked ||= before.isPoked;
@@ -302,6 +311,7 @@ const lingerMs = 5000;
 const lookAgainMs = 2500;
 const askAgainMs = 200;
 const refreshMs = 1000;
+const turnsAveraged = 8;
 /** After requests were cut short: how long their ends are waited for, and how long the store is tried. */
 const abandonMs = 2000;
 const lastTryMs = 5000;

@@ -11,6 +11,8 @@ export interface LanesOptions extends LaneMode {
   readonly botId: BotId;
   /** Each lane's ceiling; 0 = no pacing. */
   readonly ratePerSecond: number;
+  /** Requests in flight at once in one lane, where that is fixed: else see `InFlightLimit`. */
+  readonly inFlightMax?: number;
 }
 
 /** The lanes of one bot: one for each tenant that there is work for, kept from then on, because the platform's budget is counted there. */
@@ -94,7 +96,7 @@ export class Lanes {
     const scope = { botId, tenantId };
     const traffic = new Traffic(clock, {
       ratePerSecond,
-      inFlightMax,
+      ...(inFlightMax !== undefined && { inFlightMax }),
       onAttention: (attention) => {
         if (attention === null) log.info("lane.resumed", { tenantId });
         else log.warn("lane.halted", { tenantId, code: attention.code, detail: attention.detail });

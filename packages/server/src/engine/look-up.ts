@@ -48,7 +48,7 @@ export async function lookUpTeamsId(parts: LookUpParts, teamsId: string): Promis
   parts.lookupsLeft -= 1;
   const address = { ...scope, serviceUrl: null };
   const answer = await traffic.request(
-    { use: "create", conversation: teamsId, priority: "normal" },
+    { use: "create", conversation: teamsId, trafficClass: "normal" },
     () => connector.createPersonalConversation(address, { memberId: teamsId }),
   );
   if (answer?.value === undefined)
@@ -67,7 +67,7 @@ async function askMember(
 ): Promise<LookedUp> {
   const at = conversationId(place.conversation);
   const answer = await traffic.request(
-    { use: "members", conversation: at, priority: "normal" },
+    { use: "members", conversation: at, trafficClass: "normal" },
     () =>
       connector.getMember(
         { ...scope, serviceUrl: place.serviceUrl },

@@ -1,4 +1,4 @@
-import { isOver } from "../domain/campaign.ts";
+import { isOver, isUrgent } from "../domain/campaign.ts";
 import { isFinal } from "../domain/delivery.ts";
 import { ProblemError } from "../domain/errors.ts";
 import { campaignId } from "../domain/ids.ts";
@@ -40,7 +40,7 @@ async function create(parts: EngineParts, request: NewNotification): Promise<Not
       state: isLater ? "scheduled" : "sending",
       message: request.message,
       audience: { include: targets },
-      priority: request.priority ?? "normal",
+      priority: request.isReply ? "interactive" : (request.priority ?? "normal"),
       expansion: null,
     },
     request,
@@ -61,7 +61,7 @@ function begin(parts: EngineParts, campaign: Campaign, recipients: number): void
   const { id, tenantId, priority } = campaign;
   parts.log.info("campaign.created", { campaignId: id, kind: "notification", recipients });
   if (campaign.state === "scheduled") parts.planner.wake();
-  else parts.lanes.wake(tenantId, priority === "urgent" ? recipients : 0);
+  else parts.lanes.wake(tenantId, isUrgent(priority) ? recipients : 0);
 }
 
 function targetsOf({ to }: NewNotification): readonly Target[] {

@@ -6,7 +6,6 @@ import type { OpenCampaign } from "./campaign-cache.ts";
 import { beginRun, type DeliveryRun } from "./delivery-run.ts";
 import type { LostWork } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
-import { aheadMs } from "./lane-schedule.ts";
 import type { ClaimedDelivery, Settlement } from "./ports/store.ts";
 import { uncertain, unstarted } from "./settle.ts";
 import { StopSignal } from "./stop-signal.ts";
@@ -100,8 +99,8 @@ export class OpenDeliveries {
     this.#facts = [...facts, ...this.#facts];
   }
 
-  /** Capped campaigns that have as many in memory as they may start soon. */
-  held(now: number): readonly CampaignId[] {
+  /** Capped campaigns that have as many in memory as they may start in the next `aheadMs`. */
+  held(now: number, aheadMs: number): readonly CampaignId[] {
     const held = new Set<CampaignId>();
     for (const { campaign } of this.#runs) {
       const { cap, id } = campaign;

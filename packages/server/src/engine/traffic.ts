@@ -1,9 +1,10 @@
-import type { Priority } from "../domain/campaign.ts";
+import type { TrafficClass } from "../domain/campaign.ts";
 import type { Evidence, Outcome } from "../domain/outcome.ts";
 import { Admission, type Verdict } from "./admission.ts";
 import { Circuit, type LaneTrouble } from "./circuit.ts";
 import { ConversationTurns } from "./conversation-turns.ts";
 import type { Attention } from "./engine.ts";
+import { InFlightLimit } from "./in-flight-limit.ts";
 import { Pacer } from "./pacer.ts";
 import type { Answer } from "./ports/connector.ts";
 import type { Clock } from "./ports/runtime.ts";
@@ -13,7 +14,8 @@ import { type ThreadUse, ThreadWindows } from "./thread-windows.ts";
 export interface TrafficOptions {
   /** The lane's ceiling; 0 = no pacing. */
   readonly ratePerSecond: number;
-  readonly inFlightMax: number;
+  /** Requests in flight at once, where that is fixed. */
+  readonly inFlightMax?: number;
   /** Told when the lane halts (with the reason) and when it goes on (null). */
   readonly onAttention: (attention: Attention | null) => void;
   /** Told of each 429 that slowed the whole lane. */
@@ -30,6 +32,11 @@ export interface Place {
   readonly conversation: string;
 }
 
+/** The place of a request outside deliveries, and what it is let in as. */
+export interface OutsidePlace extends Place {
+  readonly trafficClass: TrafficClass;
+}
+
 /**
  * Everything that decides when requests of one bot to one tenant may start, whoever makes them. It outlives the lane's lease,
  * because the platform's budget does too.
@@ -40,6 +47,7 @@ export class Traffic {
   readonly windows = new ThreadWindows();
   readonly turns = new ConversationTurns();
   readonly admission: Admission;
+  readonly #inFlight: InFlightLimit;
   /** Totals since this process started. */
   requests = 0;
   throttled = 0;
@@ -54,9 +62,19 @@ export class Traffic {
     this.#clock = clock;
     this.#options = options;
     this.pacer = new Pacer({ ratePerSecond: options.ratePerSecond });
+    const { ratePerSecond, inFlightMax, prepare } = options;
+    this.#inFlight = new InFlightLimit({
+      ratePerSecond,
+      ...(inFlightMax !== undefined && { fixed: inFlightMax }),
+    });
     const { pacer, circuit } = this;
-    const { prepare } = options;
-    this.admission = new Admission({ clock, pacer, circuit, prepare }, options);
+    this.admission = new Admission({
+      clock,
+      pacer,
+      circuit,
+      prepare,
+      inFlightMax: () => this.#inFlight.limit,
+    });
   }
 
   /** What stands in the way of every request, or null. A short pause after a 429 is nothing to speak of. */
@@ -79,10 +97,7 @@ export class Traffic {
    * Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow.
    * Answers null when the lane is closed before. Throws `StoreError`.
    */
-  async request<T>(
-    place: Place & { readonly priority: Priority },
-    call: () => Promise<Answer<T>>,
-  ): Promise<Answer<T> | null> {
+  async request<T>(place: OutsidePlace, call: () => Promise<Answer<T>>): Promise<Answer<T> | null> {
     if (!this.#isRestored) await this.restore();
     const answer = await this.#requestOnce(place, call);
     // A stale token is nobody's trouble: the same request is let in once more, with a fresh one.
@@ -110,6 +125,8 @@ export class Traffic {
     answer: Pick<Answer<unknown>, "outcome" | "evidence">,
   ): boolean {
     const isProbe = verdict === "probe";
+    // A time-out is no answer: a connector that stops answering must not get ever more requests for that.
+    if (answer.evidence.status !== null) this.#inFlight.answered(answer.evidence.latencyMs);
     const trouble = troubleOf(answer.outcome, answer.evidence);
     let halted = false;
     if (trouble !== null) halted = this.#met(trouble, isProbe);
@@ -142,14 +159,14 @@ export class Traffic {
   }
 
   async #requestOnce<T>(
-    place: Place & { readonly priority: Priority },
+    place: OutsidePlace,
     call: () => Promise<Answer<T>>,
   ): Promise<Answer<T> | null> {
     for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
       await this.#clock.sleep(at - this.#clock.now(), this.#closing);
       if (this.#closing.aborted) return null;
     }
-    const entry = { priority: place.priority, campaignId: null, cap: null };
+    const entry = { trafficClass: place.trafficClass, campaignId: null, cap: null };
     const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
     if (verdict === "released") return null;
     this.starts(place);

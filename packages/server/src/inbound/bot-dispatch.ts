@@ -48,16 +48,17 @@ export function createDispatcher(
   bot: BotId,
 ): Dispatcher {
   const base = (arrival: Arrival, signal: Signal) => eventOf(arrival, bot, signal);
-  const answerable = (arrival: Arrival, signal: Signal) => ({
+  const answerable = (arrival: Arrival, signal: Signal, isReply = true) => ({
     ...base(arrival, signal),
-    reply: replyTo(notify, arrival),
+    reply: replyTo(notify, arrival, isReply),
   });
   return {
     find(activity) {
       const { onInstall, onUninstall, onMessage, onCardAction, onReaction } = handlers;
       switch (meaningOf(activity)) {
         case "install":
-          return run(onInstall, (a, s) => ({ ...answerable(a, s), upgrade: isUpgrade(a) }));
+          // Nobody waits for it, and whole companies are installed at once: it must not go before everything.
+          return run(onInstall, (a, s) => ({ ...answerable(a, s, false), upgrade: isUpgrade(a) }));
         case "uninstall":
           return run(onUninstall, (a, s) => ({ ...base(a, s), upgrade: isUpgrade(a) }));
         case "message":
@@ -159,13 +160,15 @@ function actorOf(activity: Activity, tenantId: TenantId, bot: BotId): Actor | nu
 function replyTo(
   notify: (request: NewNotification) => Promise<NotificationView>,
   { activity, tenantId, key }: Arrival,
+  isReply: boolean,
 ): AnswerableEvent["reply"] {
   const to = placeOf(activity, tenantId);
   let count = 0;
   return async (content) => {
     count += 1;
     const message: Message = typeof content === "string" ? { text: content } : content;
-    return notify({ to, message, tenantId, idempotencyKey: `reply ${count} to ${key}` });
+    const idempotencyKey = `reply ${count} to ${key}`;
+    return notify({ to, message, tenantId, idempotencyKey, ...(isReply && { isReply }) });
   };
 }
 

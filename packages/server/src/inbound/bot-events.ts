@@ -30,8 +30,8 @@ export interface BotEvent {
 /** An event in a conversation that the bot may write to. */
 export interface AnswerableEvent extends BotEvent {
   /**
-   * Posts into the event's conversation (and thread), as a notification: stored durably when it resolves, then sent, paced
-   * and retried like any other. If the process dies in the middle of a handler, the handler runs again and its replies
+   * Posts into the event's conversation (and thread), as a notification: stored durably when it resolves, then sent before
+   * everything else that waits (a welcome: like any notification), paced and retried like any other. If the process dies in the middle of a handler, the handler runs again and its replies
    * are recognised, so that none is posted twice. Throws `ProblemError` as `engine.notifications.create` does.
    */
   reply(message: Message | string): Promise<NotificationView>;

@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import { type CampaignKind, type CampaignState, priorities } from "../domain/campaign.ts";
+import { type CampaignKind, type CampaignState, classOfRank } from "../domain/campaign.ts";
 import type { Canary } from "../domain/canary.ts";
 import type { OnUncertain } from "../domain/delivery.ts";
 import type { StopWhen } from "../domain/failure-watch.ts";
@@ -50,7 +50,7 @@ FROM campaigns c JOIN campaign_contents t ON t.tenant_id = c.tenant_id AND t.cam
 
 /** A stored row as the port shows it. */
 export function campaignOf(row: CampaignRow): Campaign {
-  const priority = priorities[row.priority];
+  const priority = classOfRank(row.priority);
   assert(priority !== undefined, `priority ${row.priority} of ${row.campaign_id}`);
   return {
     botId: row.bot_id,

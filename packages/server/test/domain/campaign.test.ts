@@ -3,10 +3,11 @@ import { describe, it } from "node:test";
 import {
   type CampaignState,
   campaignStates,
+  classOfRank,
+  classRank,
   isOver,
   mayBecome,
-  priorities,
-  priorityRank,
+  trafficClasses,
 } from "../../src/domain/campaign.ts";
 
 /** Every state that can be reached from one. */
@@ -54,11 +55,10 @@ describe("the states of a campaign", () => {
   });
 });
 
-describe("priorityRank", () => {
-  it("puts urgent before normal before bulk", () => {
-    assert.deepEqual(
-      [...priorities].sort((a, b) => priorityRank(a) - priorityRank(b)),
-      ["urgent", "normal", "bulk"],
-    );
+describe("classRank", () => {
+  it("puts answers to people before urgent before normal before bulk, and keeps the numbers that are stored", () => {
+    assert.deepEqual(trafficClasses.map(classRank), [-1, 0, 1, 2]);
+    assert.deepEqual(trafficClasses.map(classRank).map(classOfRank), trafficClasses);
+    assert.equal(classOfRank(3), undefined);
   });
 });

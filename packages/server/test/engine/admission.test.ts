@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
-import type { Priority } from "../../src/domain/campaign.ts";
+import type { TrafficClass } from "../../src/domain/campaign.ts";
 import { type CampaignId, campaignId } from "../../src/domain/ids.ts";
 import { Admission, type Verdict } from "../../src/engine/admission.ts";
 import { Circuit } from "../../src/engine/circuit.ts";
@@ -15,19 +15,25 @@ function door({
   const clock = new VirtualClock(0);
   const circuit = new Circuit();
   const pacer = new Pacer({ ratePerSecond });
-  const admission = new Admission({ clock, pacer, circuit, prepare }, { inFlightMax });
+  const admission = new Admission({
+    clock,
+    pacer,
+    circuit,
+    prepare,
+    inFlightMax: () => inFlightMax,
+  });
   admission.allowDeliveriesUntil(Number.POSITIVE_INFINITY);
   const log: string[] = [];
   const ask = (
     name: string,
     {
-      priority = "bulk",
+      trafficClass = "bulk",
       campaign = campaignId("c"),
       cap = null,
-    }: { priority?: Priority; campaign?: CampaignId | null; cap?: Pacer | null } = {},
+    }: { trafficClass?: TrafficClass; campaign?: CampaignId | null; cap?: Pacer | null } = {},
   ) =>
     admission
-      .start({ priority, campaignId: campaign, cap })
+      .start({ trafficClass, campaignId: campaign, cap })
       .then((verdict: Verdict) => void log.push(`${name} ${verdict} ${clock.now()}`));
   return { clock, circuit, pacer, admission, log, ask };
 }
@@ -38,8 +44,8 @@ test("the most urgent starts next, whoever came first", async () => {
   const { clock, log, ask } = door();
   for (const n of [1, 2, 3, 4, 5]) ask(`bulk${n}`);
   await clock.runFor(150);
-  ask("normal", { priority: "normal" });
-  ask("urgent", { priority: "urgent" });
+  ask("normal", { trafficClass: "normal" });
+  ask("urgent", { trafficClass: "urgent" });
   await clock.runFor(2000);
   assert.deepEqual(names(log), ["bulk1", "bulk2", "bulk3", "bulk4", "urgent", "normal", "bulk5"]);
 });
@@ -131,7 +137,7 @@ test("nobody is let in before what every request needs is there, and then one af
   });
   const { clock, admission, log, ask } = world;
   assert.equal(
-    admission.tryStart({ priority: "urgent", campaignId: campaignId("c"), cap: null }),
+    admission.tryStart({ trafficClass: "urgent", campaignId: campaignId("c"), cap: null }),
     null,
   );
   for (const n of [1, 2]) ask(String(n));

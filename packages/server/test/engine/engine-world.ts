@@ -31,6 +31,8 @@ export interface WorldOptions {
   /** Stands between the engine and the store. */
   readonly around?: (store: Store) => Store;
   readonly start?: boolean;
+  /** How long a commit takes; default 0. */
+  readonly commitMs?: number;
   /** Default false: most tests count requests. */
   readonly readsRosters?: boolean;
   /** Default true. */
@@ -44,9 +46,12 @@ export interface WorldOptions {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = new VirtualClock();
   const connector = new FakeConnector(clock);
-  const store = openSqliteStore(":memory:", { schedule: queueMicrotask });
+  const { commitMs = 0 } = options;
+  const store = openSqliteStore(":memory:", {
+    schedule: commitMs === 0 ? queueMicrotask : (run) => void clock.sleep(commitMs).then(run),
+  });
   const world = startEngine({ clock, connector, store }, options);
-  await world.engine.learn(range(options.people ?? 0).map(installed));
+  await within(world, world.engine.learn(range(options.people ?? 0).map(installed)));
   if (options.start !== false) await world.engine.start();
   return world;
 }

@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { ConversationTurns } from "../../src/engine/conversation-turns.ts";
 import { fingerprintOf } from "../../src/engine/fingerprint.ts";
 import {
-  aheadMs,
+  aheadOf,
   claimCount,
+  claimShares,
   type LaneMode,
   type LaneSituation,
   nextTurnAt,
@@ -89,8 +90,8 @@ test("a conversation lets one in at a time, in the order of asking, and forgets 
   assert.equal(turns.depth("a"), 0);
 });
 
-const paced: LaneMode = { isPaced: true, inFlightMax: 256 };
-const unpaced: LaneMode = { isPaced: false, inFlightMax: 64 };
+const paced: LaneMode = { isPaced: true };
+const unpaced: LaneMode = { isPaced: false };
 const never = Number.POSITIVE_INFINITY;
 const quiet: LaneSituation = {
   now: 10_000,
@@ -98,10 +99,13 @@ const quiet: LaneSituation = {
   urgent: 0,
   dueAt: never,
   open: 0,
+  inFlight: 0,
   waiting: 0,
+  waitingIn: () => 0,
   unwritten: 0,
   unwrittenSince: 0,
   turnAt: 10_000,
+  aheadMs: 250,
   startsAhead: 13,
   startsAt: 10_000,
   circuitAt: 10_000,
@@ -134,9 +138,27 @@ const schedule: readonly {
   },
   {
     when: "urgent ones came, it claims at once",
-    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
+    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13, waitingIn: () => 2 },
     claims: 2,
     inMs: 0,
+  },
+  {
+    when: "urgent ones came and other classes lack their share, it claims both",
+    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
+    claims: 8,
+    inMs: 0,
+  },
+  {
+    when: "a thousand requests are under way, it claims on",
+    lane: { dueAt: 1, open: 1_040, inFlight: 1_030, waiting: 10 },
+    claims: 3,
+    inMs: 100,
+  },
+  {
+    when: "too many wait for their conversations, it claims no more",
+    lane: { dueAt: 1, open: 800, inFlight: 20, waiting: 10 },
+    claims: 0,
+    inMs: 100,
   },
   {
     when: "everything is over, it writes at once",
@@ -177,7 +199,7 @@ const schedule: readonly {
     when: "it is paused by a 429",
     lane: { isPoked: true, startsAhead: 0, startsAt: 10_900 },
     claims: 0,
-    inMs: 900 - aheadMs,
+    inMs: 900 - 250,
   },
   {
     when: "nothing is paced and little waits",
@@ -201,3 +223,20 @@ for (const { when, lane, mode = paced, claims, inMs } of schedule)
     if (claims !== undefined) assert.equal(claimCount(situation, mode), claims);
     assert.equal(Math.max(0, nextTurnAt(situation, mode) - situation.now), inMs);
   });
+
+test("what a claim keeps for each class is its share of the starts ahead and one more, less what waits already", () => {
+  const shares = (lane: Partial<LaneSituation>, mode = paced) =>
+    claimShares({ ...quiet, ...lane }, mode);
+  assert.deepEqual(shares({}), { urgent: 2, normal: 2, bulk: 2 });
+  const waitingIn = (one: string) => (one === "normal" ? 1 : one === "bulk" ? 5 : 0);
+  assert.deepEqual(shares({ waitingIn }), { urgent: 2, normal: 1 });
+  assert.deepEqual(shares({ startsAhead: 0 }), {}, "a lane that is paused claims for nobody");
+  assert.deepEqual(shares({ startsAhead: 100 }), { urgent: 6, normal: 6, bulk: 6 });
+  assert.deepEqual(shares({}, unpaced), { urgent: 13, normal: 13, bulk: 13 });
+});
+
+test("deliveries are claimed further ahead where the store takes longer, within bounds", () => {
+  assert.equal(aheadOf(0), 250);
+  assert.equal(aheadOf(100), 450);
+  assert.equal(aheadOf(60_000), 2000);
+});

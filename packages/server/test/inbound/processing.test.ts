@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Activity } from "../../src/domain/activity.ts";
 import { StoreError } from "../../src/domain/errors.ts";
-import type { MessageEvent } from "../../src/inbound/bot-events.ts";
+import type { InstallEvent, MessageEvent } from "../../src/inbound/bot-events.ts";
 import { hello, inChat, inTeam, mention, personal, tenant } from "./activities.ts";
 import { gate, MemoryInbound, post, turns, worldOf } from "./inbound-world.ts";
 
@@ -333,5 +333,19 @@ describe("the events of a bot's own code", () => {
     assert.ok("reference" in to);
     assert.equal(to.reference.conversation.id, mention.conversation?.id);
     assert.equal(to.reference.serviceUrl, mention.serviceUrl);
+    assert.ok(first.notified.every(({ isReply }) => isReply));
+  });
+
+  it("reply before everything else to people who act, but not with a welcome", async () => {
+    const onInstall = (event: InstallEvent) => event.reply("welcome");
+    const { endpoint, notified } = worldOf({ handlers: { onInstall } });
+    await endpoint.start();
+    await endpoint.handle(post(personal({ type: "installationUpdate", action: "add" })));
+    await endpoint.drain();
+    await endpoint.stop();
+    assert.deepEqual(
+      notified.map(({ isReply }) => isReply),
+      [undefined],
+    );
   });
 });

@@ -121,7 +121,8 @@ class World {
     const now = this.now(slot);
     const settlements = worker.open.map((one) => settled(one, accepted));
     const leaseUntil = now + leaseMs;
-    const turn = { hold, now, leaseUntil, settlements, facts: [], claim: 2, held: [] };
+    const common = { hold, now, leaseUntil, settlements, facts: [] };
+    const turn = { ...common, claim: 2, atLeast: {}, held: [] };
     const result = await this.store.ledger.takeTurn(turn);
     if (result.held) assert.equal(result.ignored, 0);
     else {

@@ -8,7 +8,7 @@
  * is stored, then `connector.sendActivity`; the `Answer` becomes a `Settlement`, and the next `takeTurn` writes all
  * settlements and claims the next deliveries in one commit.
  */
-import type { CampaignKind, CampaignState, Priority } from "../../domain/campaign.ts";
+import type { CampaignKind, CampaignState, TrafficClass } from "../../domain/campaign.ts";
 import type { Canary } from "../../domain/canary.ts";
 import type { DeliveryCounts, DeliveryState, OnUncertain } from "../../domain/delivery.ts";
 import type { Channel, Conversation, DirectoryFact, Person, Team } from "../../domain/directory.ts";
@@ -93,7 +93,7 @@ export interface Campaign {
   readonly message: Message;
   readonly audience: Audience;
   readonly topic: string | null;
-  readonly priority: Priority;
+  readonly priority: TrafficClass;
   readonly sendAt: number | null;
   readonly expiresAt: number | null;
   readonly onUncertain: OnUncertain;
@@ -204,7 +204,7 @@ export type Operation = "create-conversation" | "create-thread" | "send";
 export interface ClaimedDelivery {
   readonly campaignId: CampaignId;
   readonly recipient: Recipient;
-  readonly priority: Priority;
+  readonly priority: TrafficClass;
   /** Requests made for it in earlier turns. */
   readonly attempts: number;
   readonly resent: number;
@@ -288,8 +288,10 @@ export interface TurnRequest {
   readonly settlements: readonly Settlement[];
   /** Applied after the settlements: new conversations, blocks, gone conversations. */
   readonly facts: readonly DirectoryFact[];
-  /** How many deliveries to claim; 0 claims none. */
+  /** How many deliveries to claim; 0 claims none. The most urgent class goes first, campaigns of one class take turns. */
   readonly claim: number;
+  /** How many of those are kept for a class that has so many due, whatever is due before it; the least urgent class first. */
+  readonly atLeast: Readonly<Partial<Record<TrafficClass, number>>>;
   /** Campaigns that have used up their own rate for now: claim none of theirs. */
   readonly held: readonly CampaignId[];
 }

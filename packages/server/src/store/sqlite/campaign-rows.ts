@@ -1,4 +1,4 @@
-import { priorities } from "../../domain/campaign.ts";
+import { classRank } from "../../domain/campaign.ts";
 import type { CampaignId } from "../../domain/ids.ts";
 import type { Campaign } from "../../engine/ports/store.ts";
 import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
@@ -26,7 +26,7 @@ export function insertCampaign(db: Database, campaign: Campaign): void {
     campaign.name,
     campaign.state,
     campaign.topic,
-    priorities.indexOf(campaign.priority),
+    classRank(campaign.priority),
     campaign.sendAt,
     campaign.expiresAt,
     campaign.onUncertain,

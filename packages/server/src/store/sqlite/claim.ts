@@ -1,6 +1,11 @@
-import { priorities } from "../../domain/campaign.ts";
+import {
+  classOfRank,
+  classRank,
+  type TrafficClass,
+  trafficClasses,
+} from "../../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
-import type { ClaimedDelivery, LaneHold } from "../../engine/ports/store.ts";
+import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/store.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
 import { heldDueAt } from "../guard-rows.ts";
@@ -17,12 +22,14 @@ export interface ClaimRequest {
   /** The number of this turn in the lane, growing with each. */
   readonly turn: number;
   readonly claim: number;
+  readonly atLeast: TurnRequest["atLeast"];
   readonly held: readonly CampaignId[];
 }
 
 /**
- * Marks up to `claim` due rows of the lane as `sending`: urgent before normal before bulk, and within a priority in turns
- * among the campaigns that have due rows, oldest first within a campaign. The tallies are left to be saved.
+ * Marks up to `claim` due rows of the lane as `sending`: the most urgent class first, but for the rows that are kept for the
+ * classes after it; and within a class in turns among the campaigns that have due rows, oldest first within a campaign. The
+ * tallies are left to be saved.
  */
 export function claim(
   db: Database,
@@ -30,11 +37,62 @@ export function claim(
   request: ClaimRequest,
 ): readonly ClaimedDelivery[] {
   const claimed: ClaimedDelivery[] = [];
-  for (let rank = 0; rank < priorities.length && claimed.length < request.claim; rank++)
-    claimed.push(
-      ...claimRank(db, tallies, request, { rank, room: request.claim - claimed.length }),
-    );
+  if (request.claim === 0) return claimed;
+  for (const rank of ranks) admitDue(db, request, rank);
+  const kept = keptFor(db, tallies, request);
+  let keptAfter = sum(kept.values());
+  for (const rank of ranks) {
+    keptAfter -= kept.get(rank) ?? 0;
+    const room = request.claim - claimed.length - keptAfter;
+    if (room > 0) claimed.push(...claimRank(db, tallies, request, { rank, room }));
+  }
   return claimed;
+}
+
+const ranks: readonly number[] = trafficClasses.map(classRank);
+
+/** How many rows are kept for each rank: as many as asked for, as are due, and as there is room for, the least urgent first. */
+function keptFor(
+  db: Database,
+  tallies: Tallies,
+  request: ClaimRequest,
+): ReadonlyMap<number, number> {
+  const kept = new Map<number, number>();
+  let room = request.claim;
+  for (const rank of [...ranks].reverse()) {
+    const wanted = Math.min(request.atLeast[classOf(rank)] ?? 0, room);
+    if (wanted <= 0) continue;
+    const due = dueUpTo(db, tallies, request, { rank, room: wanted });
+    kept.set(rank, due);
+    room -= due;
+  }
+  return kept;
+}
+
+/** How many rows of a rank may be claimed now; counted up to `room`. */
+function dueUpTo(db: Database, tallies: Tallies, request: ClaimRequest, rank: Rank): number {
+  let due = 0;
+  for (const id of readyCampaigns(db, request, rank)) {
+    const left = rank.room - due;
+    if (left === 0) break;
+    const row = db.get<{ n: number }>(countDue, request.hold.scope.tenantId, id, request.now, left);
+    due += Math.min(left, (row?.n ?? 0) + (tallies.get(id)?.heldRoom ?? 0));
+  }
+  return due;
+}
+
+const countDue = `SELECT count(*) AS n FROM (
+  SELECT 1 FROM deliveries
+  WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at BETWEEN 0 AND ? LIMIT ?)`;
+
+function classOf(rank: number): TrafficClass {
+  return classOfRank(rank) ?? "bulk";
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const one of numbers) total += one;
+  return total;
 }
 
 /**
@@ -43,7 +101,7 @@ export function claim(
  */
 export function nextDueAt(db: Database, { scope }: LaneHold): number | null {
   let soonest: number | null = null;
-  for (const rank of priorities.keys())
+  for (const rank of ranks)
     for (const sql of [firstReady, firstWaiting]) {
       const row = db.get<{ next_due_at: number }>(sql, scope.tenantId, scope.botId, rank);
       if (row !== null && (soonest === null || row.next_due_at < soonest))
@@ -68,7 +126,6 @@ function claimRank(
   request: ClaimRequest,
   { rank, room }: Rank,
 ): readonly ClaimedDelivery[] {
-  admitDue(db, request, rank);
   let ready = readyCampaigns(db, request, { rank, room });
   const claimed: ClaimedDelivery[] = [];
   // Each round gives every campaign the same share; what some leave is shared by the others in the next.
@@ -186,7 +243,7 @@ function claimedOf(
   return {
     campaignId: id,
     recipient,
-    priority: priorities[rank] ?? "bulk",
+    priority: classOf(rank),
     attempts: row.attempts,
     resent: row.resent,
     firstAttemptAt: row.first_attempt_at,

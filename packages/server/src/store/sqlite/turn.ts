@@ -18,8 +18,8 @@ export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   // Saved before facts and claim, which look at the stored rows: they find the retries of this turn too.
   const settled = tallies.save(now);
   const learnt = learn(db, hold.scope.botId, request.facts, now);
-  const wanted = { hold, now, turn, claim: request.claim, held: request.held };
-  const claimed = claim(db, tallies, wanted);
+  const { claim: count, atLeast, held } = request;
+  const claimed = claim(db, tallies, { hold, now, turn, claim: count, atLeast, held });
   tallies.save(now);
   return {
     held: true,
