@@ -118,6 +118,11 @@ export class Admission {
     );
   }
 
+  /** Gives back one that waits; nothing happens where it does not wait any more. */
+  withdraw(entry: Entry): void {
+    this.#releaseThose((waiter) => waiter.entry === entry);
+  }
+
   /** Lets nothing start any more, and gives back everything that waits. */
   close(): void {
     this.#isClosed = true;

@@ -38,17 +38,33 @@ export interface DeliveryLane {
 export async function deliver(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
   const { turns } = lane.traffic;
   // More of them than can go soon would only fill the lane's memory.
-  const comeBackAt = turns.comeBackAt(run.turnKey, lane.clock.now());
+  const comeBackAt = turns.comeBackAt(run.visitor, lane.clock.now());
   if (comeBackAt !== null) return pending(run, comeBackAt);
-  const isFirst = turns.tryEnter(run.turnKey);
-  if (!isFirst) await turns.enter(run.turnKey);
+  const isFirst = turns.tryEnter(run.visitor);
+  if (!isFirst) await turns.enter(run.visitor);
   try {
-    // Whoever stood before us was given back when the lane was halted, and must not be overtaken.
-    if (!isFirst && lane.traffic.circuit.isHalted) return pending(run, lane.clock.now());
+    // Whoever stood before us may have been given back, and must not be overtaken.
+    const goBackAt = isFirst ? null : turns.goBackAt(run.visitor, lane.clock.now());
+    if (goBackAt !== null) return pending(run, goBackAt);
+    if (!isFirst && lane.traffic.circuit.isHalted) return sentBack(lane, run, lane.clock.now());
     return await requestUntilSettled(lane, run);
   } finally {
-    turns.leave(run.turnKey);
+    turns.leave(run.visitor);
   }
+}
+
+/** Back to the ledger before the message was tried: it keeps its place among those for the same conversation. */
+function sentBack(
+  { traffic, clock }: DeliveryLane,
+  run: DeliveryRun,
+  dueAt: number,
+  why: Parameters<typeof pending>[2] = {},
+): Settlement {
+  const { state } = run.campaign.row;
+  const comesAgain = state === "sending" || state === "expanding";
+  if (comesAgain && !run.isTried && !run.isOver)
+    traffic.turns.sentBack(run.visitor, dueAt, clock.now());
+  return pending(run, dueAt, why);
 }
 
 async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promise<Settlement> {
@@ -60,10 +76,7 @@ async function requestUntilSettled(lane: DeliveryLane, run: DeliveryRun): Promis
   for (let round = 0; round < requestsMax; round += 1) {
     const operation = nextOperation(run);
     const verdict = await admitted(lane, run, operation);
-    if (typeof verdict === "number") {
-      lane.traffic.turns.sendAwayUntil(run.turnKey, verdict, lane.clock.now());
-      return pending(run, verdict);
-    }
+    if (typeof verdict === "number") return sentBack(lane, run, verdict);
     // Things may have changed while it waited: this is the last look before the request.
     const late = settledUnsent(lane, run);
     if (late !== null) {
@@ -93,7 +106,10 @@ async function admitted(
   }
   const { id, priority, cap } = run.campaign;
   const entry = { trafficClass: priority, campaignId: id, cap };
-  const verdict = traffic.admission.tryStart(entry) ?? (await traffic.admission.start(entry));
+  const { admission } = traffic;
+  run.visitor.stepBack = () => admission.withdraw(entry);
+  const verdict = admission.tryStart(entry) ?? (await admission.start(entry));
+  run.visitor.stepBack = null;
   return verdict === "released" ? clock.now() : verdict;
 }
 
@@ -139,8 +155,9 @@ async function requestOnce(
 ): Promise<Settlement | null> {
   const place = placeOf(run, operation);
   const at = lane.clock.now();
+  const before = { firstAttemptAt: run.firstAttemptAt, isTried: run.isTried };
   run.requests += 1;
-  const firstBefore = run.firstAttemptAt;
+  run.isTried ||= operation !== "create-conversation";
   run.firstAttemptAt ??= at;
   lane.traffic.starts(place);
   const answer = await makeRequest(lane.connector, run, { operation, body, signal: lane.abandon });
@@ -153,9 +170,9 @@ async function requestOnce(
   if (halted) {
     // The lane's trouble, not this delivery's: it goes back as if nothing had been tried.
     run.requests -= 1;
-    run.firstAttemptAt = firstBefore;
+    Object.assign(run, before);
     const code = lane.traffic.circuit.attention?.code ?? null;
-    return pending(run, lane.clock.now(), { code, detail: evidence.detail });
+    return sentBack(lane, run, lane.clock.now(), { code, detail: evidence.detail });
   }
   return afterRefusal(lane, run, { ...tried, outcome });
 }

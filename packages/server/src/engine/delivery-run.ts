@@ -1,7 +1,9 @@
 import type { DirectoryFact, PersonFields } from "../domain/directory.ts";
 import type { ConversationId } from "../domain/ids.ts";
+import type { Recipient } from "../domain/target.ts";
 import { baseConversationId, isGuid } from "../domain/teams-id.ts";
 import type { OpenCampaign } from "./campaign-cache.ts";
+import type { Visitor } from "./conversation-turns.ts";
 import type { Attempt, ClaimedDelivery, Operation } from "./ports/store.ts";
 import type { Place } from "./traffic.ts";
 
@@ -9,14 +11,16 @@ import type { Place } from "./traffic.ts";
 export interface DeliveryRun {
   readonly claim: ClaimedDelivery;
   readonly campaign: OpenCampaign;
-  /** Where its messages go one after another. */
-  readonly turnKey: string;
+  /** The delivery as its conversation knows it. */
+  readonly visitor: Visitor;
   conversationId: ConversationId | null;
   serviceUrl: string | null;
   /** Healed already in this delivery; each is done once. */
   recreated: boolean;
   hostSwitched: boolean;
   tokenRenewed: boolean;
+  /** Whether the message itself was asked to be taken, in this turn. */
+  isTried: boolean;
   /** Requests made in this turn. */
   requests: number;
   firstAttemptAt: number | null;
@@ -38,24 +42,40 @@ export function beginRun(
   return {
     claim,
     campaign,
-    turnKey:
-      recipient.kind === "person"
-        ? recipient.key
-        : baseConversationId(
-            recipient.kind === "channel" ? recipient.channelId : recipient.conversationId,
-          ),
+    visitor: visitorOf(claim),
     conversationId:
       recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId,
     serviceUrl: claim.serviceUrl ?? claim.person?.serviceUrl ?? brought ?? lastServiceUrl,
     recreated: false,
     hostSwitched: false,
     tokenRenewed: false,
+    isTried: false,
     requests: 0,
     firstAttemptAt: null,
     attempts: [],
     smooth: true,
     isOver: false,
   };
+}
+
+/** The delivery as its conversation knows it: where its messages go one after another, and who it is. */
+export function visitorOf(claim: ClaimedDelivery): Visitor {
+  const { campaignId, recipient, priority, attempts, resent } = claim;
+  return {
+    conversation: turnKeyOf(recipient),
+    campaignId,
+    key: `${campaignId} ${recipient.key}`,
+    trafficClass: priority,
+    isRetry: attempts > 0 || resent > 0,
+  };
+}
+
+/** Names the conversation in which a recipient's messages go one after another. */
+export function turnKeyOf(recipient: Recipient): string {
+  if (recipient.kind === "person") return recipient.key;
+  return baseConversationId(
+    recipient.kind === "channel" ? recipient.channelId : recipient.conversationId,
+  );
 }
 
 /** The next request that the delivery needs. */
@@ -66,10 +86,10 @@ export function nextOperation(run: DeliveryRun): Operation {
 
 /** What the request counts as, and where. */
 export function placeOf(run: DeliveryRun, operation: Operation): Place {
-  const conversation = run.conversationId ?? run.turnKey;
+  const conversation = run.conversationId ?? run.visitor.conversation;
   return operation === "send"
     ? { use: "send", conversation: baseConversationId(conversation) }
-    : { use: "create", conversation: run.turnKey };
+    : { use: "create", conversation: run.visitor.conversation };
 }
 
 /** How a fact names the person that a delivery is for. */

@@ -207,6 +207,7 @@ export class Lane {
     }
     if (!result.held) return this.#lose(unwritten);
     this.#lease.ignore(result.ignored);
+    if (claim > 0) this.traffic.turns.claims(now);
     // What waits may be of a campaign that another process has paused: it starts on what is known now.
     if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(leaseUntil);
     this.#parts.onTurn(unwritten.settlements);
@@ -235,7 +236,7 @@ export class Lane {
     const changed = await this.#tryStore(() => this.#parts.campaigns.refresh(now, refreshMs));
     if (changed === null) return false;
     this.#refreshedAt = now;
-    for (const { id } of changed) this.traffic.admission.release(id);
+    for (const { id } of changed) this.traffic.release(id);
     return true;
   }
 

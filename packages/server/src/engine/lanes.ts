@@ -48,7 +48,7 @@ export class Lanes {
 
   /** Gives back what waits of a campaign that was paused or cancelled. */
   release(tenantId: TenantId, id: CampaignId): void {
-    this.#lanes.get(tenantId)?.traffic.admission.release(id);
+    this.#lanes.get(tenantId)?.traffic.release(id);
   }
 
   /** Lets lanes run from now on, those with open work at once. */

@@ -3,7 +3,7 @@ import type { DirectoryFact } from "../domain/directory.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import { type DeliveryLane, deliver } from "./attempt.ts";
 import type { OpenCampaign } from "./campaign-cache.ts";
-import { beginRun, type DeliveryRun } from "./delivery-run.ts";
+import { beginRun, type DeliveryRun, visitorOf } from "./delivery-run.ts";
 import type { LostWork } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import type { ClaimedDelivery, Settlement } from "./ports/store.ts";
@@ -83,7 +83,7 @@ export class OpenDeliveries {
 
   /** Gives claimed deliveries back that were not started. */
   giveBack(claimed: readonly ClaimedDelivery[]): void {
-    for (const claim of claimed) this.#keep(unstarted(claim, this.#parts.clock.now()));
+    for (const claim of claimed) this.#unstarted(claim);
   }
 
   /** Takes what has to be written, to be put back with `putBack` should that fail. */
@@ -126,6 +126,7 @@ export class OpenDeliveries {
     for (const run of this.#runs) this.#close(run);
     this.take();
     this.#traffic.admission.release();
+    this.#traffic.turns.forgetAll();
   }
 
   /** Lets nothing more start, and gives back what waits. */
@@ -153,7 +154,7 @@ export class OpenDeliveries {
     const { clock } = this.#parts;
     const { admission } = this.#traffic;
     if (cap !== null && admission.waitingOf(id) > cap.startsWithin(clock.now(), cappedAheadMs)) {
-      this.#keep(unstarted(claim, clock.now()));
+      this.#unstarted(claim);
       return;
     }
     const run = beginRun(claim, campaign, serviceUrls.last(campaign.row.tenantId));
@@ -165,6 +166,12 @@ export class OpenDeliveries {
       this.#keep(settlement);
       this.#onSettled(this.#settlements.length === 1);
     });
+  }
+
+  #unstarted(claim: ClaimedDelivery): void {
+    const now = this.#parts.clock.now();
+    this.#traffic.turns.sentBack(visitorOf(claim), now, now);
+    this.#keep(unstarted(claim, now));
   }
 
   #close(run: DeliveryRun): void {

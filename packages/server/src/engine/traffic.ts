@@ -1,4 +1,5 @@
 import type { TrafficClass } from "../domain/campaign.ts";
+import type { CampaignId } from "../domain/ids.ts";
 import type { Evidence, Outcome } from "../domain/outcome.ts";
 import { Admission, type Verdict } from "./admission.ts";
 import { Circuit, type LaneTrouble } from "./circuit.ts";
@@ -143,6 +144,12 @@ export class Traffic {
   withdrawn(verdict: Verdict): void {
     this.circuit.withdrawn(verdict === "probe");
     this.admission.ended();
+  }
+
+  /** Gives back what waits of a campaign that may not go on, and waits for none of it. */
+  release(campaignId: CampaignId): void {
+    this.turns.forget(campaignId);
+    this.admission.release(campaignId);
   }
 
   /** Lets nothing start any more. */

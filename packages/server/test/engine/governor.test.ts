@@ -33,7 +33,7 @@ async function notify(
 
 for (const latencyMs of [5, 30, 200, 2000, 5000])
   test(`a connector that takes ${latencyMs} ms gets the lane's whole budget`, async () => {
-    const world = await openWorld({ people: 1500 });
+    const world = await openWorld({ people: 1000 });
     world.connector.latencyMs = latencyMs;
     const id = await within(world, startCampaign(world));
     await untilOver(world, id);
@@ -44,11 +44,11 @@ for (const latencyMs of [5, 30, 200, 2000, 5000])
   });
 
 for (const [ratePerSecond, latencyMs] of [
-  [200, 4000],
+  [100, 6000],
   [10, 20_000],
 ] as const)
   test(`${ratePerSecond} a second are reached with answers that take ${latencyMs} ms`, async () => {
-    const people = Math.round(ratePerSecond * (60 + latencyMs / 500));
+    const people = Math.round(ratePerSecond * (25 + (3 * latencyMs) / 1000));
     const world = await openWorld({ people, ratePerSecond });
     world.connector.latencyMs = latencyMs;
     const id = await within(world, startCampaign(world));
@@ -114,6 +114,22 @@ test("an answer to somebody who acts overtakes an urgent broadcast, too", async 
     assert.ok(passed <= 1, `${n}: after ${passed}`);
   }
   assert.equal((await world.engine.campaigns.get(id)).state, "sending");
+  await within(world, world.engine.stop());
+});
+
+test("an answer to somebody whom a broadcast is about to be sent to does not wait for that", async () => {
+  const world = await openWorld({ people: 1000 });
+  world.connector.latencyMs = 2000;
+  await within(world, startCampaign(world));
+  await world.clock.runFor(5000);
+  for (let count = 0; count < 20; count += 1) {
+    await world.clock.runFor(170);
+    // The next few are claimed and wait for their start.
+    const soon = world.connector.sends.length + 6;
+    assert.equal(await notify(world, soon, { isReply: true }), 0);
+  }
+  const people = new Set(world.connector.sends.map(({ target }) => target));
+  assert.ok(people.size > 200);
   await within(world, world.engine.stop());
 });
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ConversationTurns } from "../../src/engine/conversation-turns.ts";
 import { fingerprintOf } from "../../src/engine/fingerprint.ts";
 import {
   aheadOf,
@@ -71,23 +70,6 @@ test("a steady clock never goes back, and keeps up with time that passes", () =>
       }
     }),
   );
-});
-
-test("a conversation lets one in at a time, in the order of asking, and forgets those that left", async () => {
-  const turns = new ConversationTurns();
-  const order: number[] = [];
-  assert.equal(turns.tryEnter("a"), true);
-  assert.equal(turns.tryEnter("a"), false);
-  assert.equal(turns.tryEnter("b"), true);
-  const waiting = [1, 2, 3].map((n) => turns.enter("a").then(() => order.push(n)));
-  assert.equal(turns.depth("a"), 4);
-  for (const wait of waiting) {
-    turns.leave("a");
-    await wait;
-  }
-  turns.leave("a");
-  assert.deepEqual(order, [1, 2, 3]);
-  assert.equal(turns.depth("a"), 0);
 });
 
 const paced: LaneMode = { isPaced: true };
