@@ -1,5 +1,10 @@
 import { type CarillonClient, createClient } from "@carillon/client";
-import { createEmulator, type Emulator, type EmulatorOptions } from "@carillon/emulator";
+import {
+  type AcceptedMessage,
+  createEmulator,
+  type Emulator,
+  type EmulatorOptions,
+} from "@carillon/emulator";
 import { createApi } from "../../server/src/api/create-api.ts";
 import { keyHash } from "../../server/src/app/key-file.ts";
 import { createReadiness, type Readiness } from "../../server/src/app/readiness.ts";
@@ -54,7 +59,7 @@ export interface VirtualWorld {
   readonly emulator: Emulator;
   readonly store: Store;
   /** The bot's messages with this text. */
-  messages(text: string): readonly { readonly conversationId: string; readonly at: number }[];
+  messages(text: string): readonly AcceptedMessage[];
   /** Whether nobody answers at all. */
   setOut(isOut: boolean): void;
   /** Starts a process on the database, as it is. Activities go to the one that was started last. */
