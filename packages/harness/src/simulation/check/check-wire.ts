@@ -22,12 +22,13 @@ const promiseOf: Readonly<Partial<Record<Violation["kind"], PromiseName>>> = {
   "wrong-tenant": "tokens-stay-home",
 };
 
-function checkViolations({ plan, emulator, record }: Seen): readonly BrokenPromise[] {
+function checkViolations(seen: Seen): readonly BrokenPromise[] {
+  const { plan, emulator, record } = seen;
   return emulator.violations().flatMap(({ kind, at, operation, detail }) => {
     const promise = promiseOf[kind];
     const isDoubtful =
-      // A clock that is set forth takes the Retry-After for over.
-      plan.clockSteps.length > 0 ||
+      // A clock that is set forth takes a Retry-After for over.
+      isJustSetForth(seen, at) ||
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
       (!isAlone(plan) && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
@@ -41,14 +42,15 @@ const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"])
 /** The longest Retry-After of a plan, and the way there and back. */
 const doubtMs = 10_000;
 
-function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[] {
-  // A clock that is set forth takes the last second for longer ago than it is.
-  if (plan.clockSteps.length > 0) return [];
+function checkBudget(seen: Seen): readonly BrokenPromise[] {
+  const { plan, record, emulator } = seen;
   const broken: BrokenPromise[] = [];
   const lives = new Set(record.starts.map(({ life }) => life));
   for (const life of lives) {
     const times = record.starts
       .filter((start) => start.life === life && start.kind !== "token")
+      // A clock that is set forth takes the last second for longer ago than it is.
+      .filter(({ at }) => !isJustSetForth(seen, at))
       .map(({ at }) => at);
     const most = plan.ratePerSecond;
     const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
@@ -64,11 +66,20 @@ function checkBudget({ plan, record, emulator }: Seen): readonly BrokenPromise[]
   return broken;
 }
 
+/** Whether the machine's clock was set forth so shortly before that what was measured before does not hold any more. */
+function isJustSetForth({ plan, startedAt }: Seen, now: number): boolean {
+  return plan.clockSteps.some(
+    ({ at, byMs }) => byMs > 0 && startedAt + at <= now && now < startedAt + at + doubtMs,
+  );
+}
+
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */
 function isSteady(plan: SimulationPlan): boolean {
   const { weather, outages } = plan;
   const faults = weather.flatMap(({ rates, rules = [] }) => [...rates, ...rules]);
-  return isAlone(plan) && outages.length === 0 && !faults.some(({ kind }) => causes429.has(kind));
+  const isCause = ({ kind }: (typeof faults)[number]) => causes429.has(kind);
+  const isSetForth = plan.clockSteps.some(({ byMs }) => byMs > 0);
+  return isAlone(plan) && outages.length === 0 && !isSetForth && !faults.some(isCause);
 }
 
 const causes429: ReadonlySet<FaultKind> = new Set([
@@ -87,11 +98,9 @@ function isAlone({ processes }: SimulationPlan): boolean {
 
 function checkOrder(
   stories: readonly Story[],
-  { clients, record, plan }: Seen,
+  { clients, record }: Seen,
 ): readonly BrokenPromise[] {
   const broken: BrokenPromise[] = [];
-  // What is due is written by the clock of one process, and read by that of another.
-  if (plan.clockSteps.length > 0) return [];
   const byMark = new Map(stories.map((story) => [story.mark, story]));
   for (const row of clients?.rows ?? [])
     for (const [index, mark] of row.entries()) {

@@ -12,6 +12,8 @@ export interface Seen {
   readonly record: RunRecord;
   readonly clients: Clients | null;
   readonly sent: readonly Sent[];
+  /** When the plan's time began. */
+  readonly startedAt: number;
 }
 
 /** A row of the ledger with all that is stored about it. */

@@ -64,13 +64,7 @@ export class RunRecord {
   readonly #quiet = new Map<string, Quiet>();
   /** How often each mark was asked to go on, without an answer so far. */
   readonly #resumes = new Map<string, number>();
-  readonly #isClockSet: boolean;
   #holder: number | null = null;
-
-  /** `isClockSet`: somebody sets the machine's clock while processes hold leases by it. */
-  constructor({ isClockSet = false } = {}) {
-    this.#isClockSet = isClockSet;
-  }
 
   /** A request leaves; checks what can be checked at once. `shownAt` is what the machine's clock shows. */
   started(
@@ -184,8 +178,7 @@ export class RunRecord {
     const { at, life, kind, mark } = start;
     if (this.stopped.has(life))
       this.breaks("stops-cleanly", `${at}: ${kind} ${mark} in life ${life}, which has stopped`);
-    const isElsewhere = this.#holder !== life && !this.#isClockSet;
-    if (isDelivery(start) && isElsewhere)
+    if (isDelivery(start) && this.#holder !== life)
       this.breaks(
         "one-process-per-lane",
         `${at}: ${kind} ${mark} in life ${life}, and life ${this.#holder} holds the lane`,
@@ -197,9 +190,7 @@ export class RunRecord {
     const quiet = this.#quiet.get(mark);
     // Another process learns of it within a lease, and the second for which it trusts what it knows.
     const learnsAt = (quiet?.at ?? 0) + leaseMs + 1_000;
-    const isElsewhere = quiet?.process !== start.process;
-    const knows = isElsewhere ? start.at > learnsAt && !this.#isClockSet : true;
-    if (quiet !== undefined && knows)
+    if (quiet !== undefined && (quiet.process === start.process || start.at > learnsAt))
       this.breaks(
         `${quiet.act}-takes-effect`,
         `${start.at}: ${mark} to ${start.place} starts ${start.at - quiet.at} ms after it`,

@@ -37,7 +37,7 @@ export class Playthrough {
   readonly #trace: Trace;
   readonly #clock = new VirtualClock();
   readonly #openedAt = this.#clock.now();
-  readonly #record: RunRecord;
+  readonly #record = new RunRecord();
   readonly #world: Surroundings;
   readonly #processes: Processes;
   readonly #audit: Audit;
@@ -51,7 +51,6 @@ export class Playthrough {
   constructor(plan: SimulationPlan, trace: Trace, sabotage: Sabotage) {
     this.#plan = plan;
     this.#trace = trace;
-    this.#record = new RunRecord({ isClockSet: plan.clockSteps.length > 0 });
     const clock = this.#clock;
     const luck = (of: number) => seededRandom(plan.luck * 16 + of);
     const emulator = createEmulator({
@@ -140,7 +139,8 @@ export class Playthrough {
     await this.#stop();
     await this.#audit.look({ all: true });
     const sent = await allSent(this.#ledger);
-    const seen = { plan: this.#plan, emulator, record, clients: this.#clients, sent };
+    const startedAt = this.#startedAt;
+    const seen = { plan: this.#plan, emulator, record, clients: this.#clients, sent, startedAt };
     const broken = [...record.broken, ...(await brokenPromises(this.#ledger, seen))];
     for (const { id, mark } of sent) {
       const { counts } = await this.#ledger.counts(id);
