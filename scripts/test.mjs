@@ -5,7 +5,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { ensureInstalled, root, run } from "./lib/setup.mjs";
 
-export const groups = ["unit", "guard", "store", "contract", "sim", "crash", "package"];
+export const groups = ["unit", "guard", "store", "postgres", "contract", "sim", "crash", "package"];
 
 /** The group that a test file's name puts it in. */
 export function groupOf(file) {

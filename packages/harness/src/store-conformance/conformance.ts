@@ -18,13 +18,20 @@ import { retryCases } from "./retry-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
 
-/** Registers one test for each thing that a store must do. `open` gives each test an empty store of its own. */
-export function storeConformance(name: string, open: OpenStore): void {
+/**
+ * Registers one test for each thing that a store must do. `open` gives each test an empty store of its own; `skip` says why
+ * there is none.
+ */
+export function storeConformance(
+  name: string,
+  open: OpenStore,
+  { skip = false }: { readonly skip?: string | false } = {},
+): void {
   describe(`${name}, as the engine needs it`, () => {
     for (const [part, cases] of Object.entries(conformanceParts))
       describe(part, () => {
         for (const [sentence, check] of Object.entries(cases))
-          it(sentence, async () => {
+          it(sentence, { skip }, async () => {
             const opened = await open();
             try {
               await check(opened.store, opened, open);

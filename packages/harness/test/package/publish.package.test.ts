@@ -98,6 +98,14 @@ describe("the published packages", () => {
     assert.equal(run("node", ["--input-type=module", "-e", script]).trim(), "function function");
   });
 
+  it("say what to install for PostgreSQL, whose client not everybody needs", () => {
+    const script = `
+      const { openStore } = await import("carillon");
+      await openStore("postgres://127.0.0.1/carillon").catch((error) => console.log(error.code, error.message));`;
+    const said = run("node", ["--input-type=module", "-e", script]);
+    assert.match(said, /^CONFIG_INVALID .*npm install pg@8/);
+  });
+
   it("give types that a strict TypeScript project can use", () => {
     writeFileSync(
       path.join(folder, "use.ts"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../domain/errors.ts";
+import { shownUrl } from "../store/database-url.ts";
 import { confidentialUrl, isLoopback } from "../teams/loopback.ts";
 import type { BotCredentials, EndpointOverrides } from "./carillon.ts";
 import { discoverEmulator } from "./config-emulator.ts";
@@ -43,7 +44,7 @@ export const configSchema = z.strictObject({
   baseUrl: z.string().refine(isWebUrl).optional(),
   databaseUrl: z
     .string()
-    .regex(/^sqlite:./)
+    .regex(/^(?:sqlite:.|postgres(?:ql)?:\/\/.)/i)
     .default("sqlite:data/carillon.db"),
   apiKey: tokenText.optional(),
   clientId: z.guid().optional(),
@@ -119,8 +120,9 @@ function isWrong(name: SettingName, raw: RawSettings, why?: string): string {
 
 /** A value as an error may show it: short, and without a password where it is a URL. */
 function shownValue(value: unknown): string {
-  const text = (JSON.stringify(value) ?? "not set").replace(/\/\/[^/@\s"]*@/g, "//…@");
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+  const text = JSON.stringify(typeof value === "string" ? shownUrl(value) : value) ?? "not set";
+  const shown = text.replace(/\/\/[^/@\s"]*@/g, "//…@");
+  return shown.length > 120 ? `${shown.slice(0, 119)}…` : shown;
 }
 
 function checkInboundAuth(settings: Settings, raw: RawSettings): void {

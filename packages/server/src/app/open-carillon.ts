@@ -3,6 +3,7 @@ import path from "node:path";
 import { StoreError } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
 import type { Metrics } from "../domain/metrics.ts";
+import { shownUrl } from "../store/database-url.ts";
 import { type Carillon, createCarillon } from "./carillon.ts";
 import type { Config } from "./config.ts";
 
@@ -24,7 +25,7 @@ export async function openCarillon(config: Config, options: OpenOptions): Promis
   const { log, directory, role, worker, metrics, readsRosters = true } = options;
   log.info("service.starting", {
     role,
-    database: shownDatabase(config.databaseUrl),
+    database: shownUrl(config.databaseUrl),
     bot: config.bot.clientId,
   });
   for (const detail of config.warnings) log.warn("service.warning", { detail });
@@ -40,11 +41,6 @@ export async function openCarillon(config: Config, options: OpenOptions): Promis
     metrics,
     readsRosters,
   });
-}
-
-/** The database's URL as it may be shown: without a password. */
-export function shownDatabase(databaseUrl: string): string {
-  return databaseUrl.replace(/\/\/[^/@]*@/, "//…@");
 }
 
 /** The database's URL with an absolute path, in a folder that exists. */

@@ -69,9 +69,12 @@ const tryAgain: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "PORT_TAKEN",
   "STORE_LOCKED",
   "STORE_FULL",
+  "STORE_UNREACHABLE",
+  "STORE_BUSY",
 ]);
 // Another place or another version has to be named.
 const configuration: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "STORE_NEWER",
   "STORE_READ_ONLY",
+  "STORE_REFUSED",
 ]);

@@ -43,8 +43,9 @@ export const settingFacts = {
   databaseUrl: {
     variable: "CARILLON_DATABASE_URL",
     flag: "database-url",
-    meaning: "Where everything is stored. A relative path starts at the working directory.",
-    expects: "sqlite:PATH (postgres://… comes with a later version)",
+    meaning:
+      "Where everything is stored. A relative path starts at the working directory. A PostgreSQL database may be shared by several processes, and needs the package `pg` beside carillon; `pool_max=N` in its URL sets how many connections a process opens (default 10).",
+    expects: "sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE",
     default: "sqlite:data/carillon.db",
     secret: false,
   },

@@ -1,11 +1,12 @@
 import { ConfigError } from "../domain/errors.ts";
 import type { Log } from "../domain/log.ts";
+import { shownUrl } from "../store/database-url.ts";
 import type { Carillon } from "./carillon.ts";
 import type { Config } from "./config.ts";
 import { createHealthDoor } from "./health-door.ts";
 import { listen, type NodeServer } from "./node-server.ts";
 import { once } from "./once.ts";
-import { openCarillon, shownDatabase } from "./open-carillon.ts";
+import { openCarillon } from "./open-carillon.ts";
 import { createReadiness } from "./readiness.ts";
 import { systemRuntime } from "./runtime.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
@@ -64,7 +65,7 @@ export async function startWorker(
     measured.close();
     log.info("service.stopped");
   });
-  const database = shownDatabase(config.databaseUrl);
+  const database = shownUrl(config.databaseUrl);
   return {
     database,
     url: server?.url ?? null,

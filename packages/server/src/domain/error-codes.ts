@@ -256,9 +256,21 @@ export const errorCodes = {
     what: "Another process uses this database.",
     next: "Stop the other process, or use PostgreSQL to share one.",
   },
+  STORE_UNREACHABLE: {
+    what: "The database server cannot be reached.",
+    next: "Start it, or correct CARILLON_DATABASE_URL; sending goes on by itself once it answers.",
+  },
+  STORE_REFUSED: {
+    what: "The database server refused the connection.",
+    next: "Correct the user, password, database or TLS settings in CARILLON_DATABASE_URL.",
+  },
+  STORE_BUSY: {
+    what: "The database server had no connection, lock or time left for this.",
+    next: "Give it more connections, or look for what holds it up; sending goes on by itself.",
+  },
   STORE_CORRUPT: {
-    what: "The file is not a Carillon database, or it is damaged.",
-    next: "Restore a backup, or choose another file with CARILLON_DATABASE_URL.",
+    what: "This is not a Carillon database, or it is damaged.",
+    next: "Restore a backup, or choose another one with CARILLON_DATABASE_URL.",
   },
   STORE_FAILED: {
     what: "The database failed.",

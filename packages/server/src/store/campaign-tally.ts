@@ -16,6 +16,8 @@ export class CampaignTally {
   readonly id: CampaignId;
   readonly botId: BotId;
   readonly onUncertain: OnUncertain;
+  /** Its place among the priorities; smaller is claimed first. */
+  readonly rank: number;
   readonly #counts: Record<DeliveryState, number>;
   readonly #codes = new Map<string, { -readonly [Key in keyof CodeCount]: CodeCount[Key] }>();
   #state: CampaignState;
@@ -28,12 +30,14 @@ export class CampaignTally {
   #nextDueAt: number | null;
   /** The earliest pending row may be another one than `#nextDueAt` says. */
   #mustLook: boolean;
+  #isTouched: boolean;
 
   constructor(row: TallyRow, mustLook: boolean) {
     this.tenantId = row.tenant_id;
     this.id = row.campaign_id;
     this.botId = row.bot_id;
     this.onUncertain = row.on_uncertain;
+    this.rank = row.priority;
     this.#state = row.state;
     this.#expansionComplete = row.expansion_part === null;
     this.#isRetrying = row.retries !== null;
@@ -45,6 +49,7 @@ export class CampaignTally {
     this.#turn = row.turn;
     this.#nextDueAt = row.next_due_at;
     this.#mustLook = mustLook;
+    this.#isTouched = mustLook;
   }
 
   get state(): CampaignState {
@@ -74,6 +79,7 @@ export class CampaignTally {
 
   /** New pending rows that wait for the canary. */
   hold(count: number): void {
+    this.#isTouched = true;
     this.#counts.pending += count;
     this.#changeHeld(count, 0);
   }
@@ -88,8 +94,29 @@ export class CampaignTally {
     this.#changeHeld(-count, 0);
   }
 
+  /** Whether anything has changed, so that it has to be written. */
+  get isTouched(): boolean {
+    return this.#isTouched;
+  }
+
+  /** Something was changed beside the counters that they depend on. */
+  touch(): void {
+    this.#isTouched = true;
+  }
+
+  /** Whether the lane may claim from it now. */
+  isDue(now: number): boolean {
+    return this.#isOpen && this.#nextDueAt !== null && this.#nextDueAt <= now;
+  }
+
+  /** Where it stands among the campaigns of its rank that have due rows; smaller is served first. */
+  get place(): number {
+    return this.#turn;
+  }
+
   /** New rows; `dueAt` is that of the earliest pending one. */
   add(state: DeliveryState, count: number, detail: StepDetail = {}): void {
+    this.#isTouched = true;
     this.#counts[state] += count;
     this.#note(state, count, detail);
   }
@@ -97,6 +124,7 @@ export class CampaignTally {
   /** Rows that change their state. */
   step(from: DeliveryState, to: DeliveryState, count: number, detail: StepDetail = {}): void {
     assertStep(from, to);
+    this.#isTouched = true;
     this.#counts[from] -= count;
     this.#counts[to] += count;
     if (from === "pending") this.#mustLook = true;
@@ -113,6 +141,7 @@ export class CampaignTally {
 
   /** No retry that somebody asked for is left to be carried out. */
   retriesDone(): void {
+    this.#isTouched = true;
     this.#isRetrying = false;
   }
 
@@ -123,7 +152,16 @@ export class CampaignTally {
 
   /** Rows that were uncertain and are tried again. */
   resend(count: number): void {
+    this.#isTouched = true;
     this.#resent += count;
+  }
+
+  /** Its next row has become due: it takes this place, or the one that it had. */
+  admit(place: number): void {
+    if (this.#queue === 1) return;
+    this.#isTouched = true;
+    this.#queue = 1;
+    if (this.#turn === 0) this.#turn = place;
   }
 
   /**
@@ -131,7 +169,14 @@ export class CampaignTally {
    * place, so that two messages to one person keep their order when the first is given back untried.
    */
   served(place: number): void {
+    this.#isTouched = true;
     if (this.total > 1) this.#turn = place;
+  }
+
+  /** The earliest pending row was looked up. */
+  looked(earliestDueAt: number | null): void {
+    this.#nextDueAt = earliestDueAt;
+    this.#mustLook = false;
   }
 
   /**
@@ -261,6 +306,7 @@ export interface TallyRow extends GuardRow {
   readonly bot_id: BotId;
   readonly state: CampaignState;
   readonly on_uncertain: OnUncertain;
+  readonly priority: number;
   readonly expansion_part: string | null;
   readonly retries: string | null;
   readonly pending: number;
@@ -277,5 +323,5 @@ export interface TallyRow extends GuardRow {
 }
 
 /** The columns of {@link TallyRow}. */
-export const tallyColumns = `tenant_id, campaign_id, bot_id, state, on_uncertain, expansion_part, pending, sending, accepted,
-  failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, ${guardColumns}`;
+export const tallyColumns = `tenant_id, campaign_id, bot_id, state, on_uncertain, priority, expansion_part, pending, sending,
+  accepted, failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, ${guardColumns}`;

@@ -1,26 +1,41 @@
 import { ConfigError } from "../domain/errors.ts";
 import type { Store } from "../engine/ports/store.ts";
+import { isPostgresUrl, shownUrl } from "./database-url.ts";
+import type { PostgresOptions } from "./postgres/open.ts";
 import { openSqliteStore, type SqliteOptions } from "./sqlite/open.ts";
 
 /**
- * Opens the store that the URL names: `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the process. Throws
- * `ConfigError` for any other URL, and `StoreError` where the database cannot be opened.
+ * Opens the store that the URL names: `sqlite:PATH`, `sqlite::memory:` for one that lives as long as the process, or
+ * `postgres://…`. Throws `ConfigError` for any other URL, and `StoreError` where the database cannot be opened.
  */
-export async function openStore(url: string, options: SqliteOptions = {}): Promise<Store> {
-  if (/^postgres(?:ql)?:/i.test(url))
-    throw new ConfigError("CONFIG_INVALID", {
-      detail:
-        "PostgreSQL is not in this version. Set CARILLON_DATABASE_URL to sqlite:PATH, such as sqlite:data/carillon.db.",
-    });
+export async function openStore(
+  url: string,
+  options: SqliteOptions & PostgresOptions = {},
+): Promise<Store> {
+  if (isPostgresUrl(url)) {
+    const { openPostgresStore } = await loadPostgres();
+    return openPostgresStore(url, options);
+  }
   const file = /^sqlite:(.+)$/is.exec(url)?.[1];
   if (file === undefined)
     throw new ConfigError("CONFIG_INVALID", {
-      detail: `The database URL must be sqlite:PATH, such as sqlite:data/carillon.db, and is ${quoted(url)}.`,
+      detail: `The database URL must be sqlite:PATH, such as sqlite:data/carillon.db, or postgres://USER:PASSWORD@HOST/DATABASE, and is "${shownUrl(url)}".`,
     });
   return openSqliteStore(file, options);
 }
 
-/** The URL without what stands between `//` and `@`, which may be a password. */
-function quoted(url: string): string {
-  return `"${url.replace(/\/\/[^/@]*@/, "//…@").slice(0, 100)}"`;
+/** Loaded, and installed, by those who use it: the server's client is more packages than all the others of ours. */
+async function loadPostgres(): Promise<typeof import("./postgres/open.ts")> {
+  try {
+    return await import("./postgres/open.ts");
+  } catch (cause) {
+    const isMissing =
+      cause instanceof Error && Reflect.get(cause, "code") === "ERR_MODULE_NOT_FOUND";
+    if (!isMissing) throw cause;
+    throw new ConfigError("CONFIG_INVALID", {
+      detail:
+        "A PostgreSQL database needs the package `pg`, which is not installed. Run `npm install pg@8` beside carillon.",
+      cause,
+    });
+  }
 }

@@ -54,32 +54,60 @@ export function personOf({ botId, tenantId }: Scope, row: PersonRow): Person | n
   };
 }
 
-/** What is stored of a person: the columns of an insert or update, in the drivers' order of them. */
-export function storedPerson(person: Person): readonly (string | number | null)[] {
+/** The columns of {@link StoredPerson}, those of the key last. `former_id` is written apart. */
+export const storedColumns = [
+  "aad_object_id",
+  "teams_id",
+  "upn",
+  "email",
+  "name",
+  "given_name",
+  "surname",
+  "locale",
+  "timezone",
+  "user_role",
+  "upn_folded",
+  "email_folded",
+  "name_folded",
+  "install",
+  "blocked_at",
+  "conversation_id",
+  "service_url",
+  "updated_at",
+  "tenant_id",
+  "bot_id",
+  "person_id",
+] as const;
+
+/** What is stored of a person, by column. */
+export type StoredPerson = Readonly<Record<(typeof storedColumns)[number], string | number | null>>;
+
+/** A person as they are written. */
+export function storedPerson(person: Person): StoredPerson {
   const upn = person.userPrincipalName === null ? null : folded(person.userPrincipalName);
   const email = person.email === null ? null : folded(person.email);
-  return [
-    person.aadObjectId,
-    person.teamsId,
-    person.userPrincipalName,
-    person.email,
-    person.name,
-    person.givenName,
-    person.surname,
-    person.locale,
-    person.timezone,
-    person.userRole,
-    upn,
+  return {
+    aad_object_id: person.aadObjectId,
+    teams_id: person.teamsId,
+    upn: person.userPrincipalName,
+    email: person.email,
+    name: person.name,
+    given_name: person.givenName,
+    surname: person.surname,
+    locale: person.locale,
+    timezone: person.timezone,
+    user_role: person.userRole,
+    upn_folded: upn,
     // Mostly the same, and found by either then.
-    email === upn ? null : email,
-    person.name === null ? null : folded(person.name),
-    person.install,
-    person.blockedAt,
-    person.conversationId,
-    person.serviceUrl,
-    person.updatedAt,
-    person.tenantId,
-    person.botId,
-    person.id,
-  ];
+    email_folded: email === upn ? null : email,
+    name_folded: person.name === null ? null : folded(person.name),
+    install: person.install,
+    blocked_at: person.blockedAt,
+    conversation_id: person.conversationId,
+    service_url: person.serviceUrl,
+    updated_at: person.updatedAt,
+    tenant_id: person.tenantId,
+    bot_id: person.botId,
+    person_id: person.id,
+  };
 }

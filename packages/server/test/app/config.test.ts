@@ -129,7 +129,8 @@ describe("the configuration", () => {
     const wrong = [
       { ...bot, CLIENT_SECRET: "hush hush" },
       { ...bot, CARILLON_API_KEY: "hush hush" },
-      { ...bot, CARILLON_DATABASE_URL: "postgres://me:hush@db/x" },
+      { ...bot, CARILLON_DATABASE_URL: "mysql://me:hush@db/x" },
+      { ...bot, CARILLON_DATABASE_URL: "postgres:/me:hush/hush@db/x" },
       { ...bot, CARILLON_LOGIN_URL: "https://me:hush@login.example" },
     ];
     for (const environment of wrong)

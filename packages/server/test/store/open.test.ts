@@ -15,17 +15,32 @@ describe("the database URL", () => {
     await store.close();
   });
 
-  it("may not name PostgreSQL in this version", async () => {
-    for (const url of ["postgres://host/db", "postgresql://host/db"])
-      await assert.rejects(openStore(url), refusal(/not in this version.*sqlite:PATH/));
+  it("may name PostgreSQL, and what cannot be such a URL is refused without showing it", async () => {
+    for (const url of [
+      "postgres://host:port/db",
+      "postgres://me:12/hush@host/db",
+      "postgres://me:hush/hush@host/db",
+      "postgresql:///db?pool_max=0",
+    ])
+      await assert.rejects(
+        openStore(url),
+        (error: Error) => refusal(/database URL/)(error) && !/hush|me:/.test(error.message),
+        url,
+      );
   });
 
   it("may name nothing else, and the refusal shows no password", async () => {
     for (const url of ["", "data/carillon.db", "sqlite:", "mysql://host/db", "sqlite"])
-      await assert.rejects(openStore(url), refusal(/must be sqlite:PATH/));
-    await assert.rejects(
-      openStore("mysql://user:secret@host/db"),
-      (error: Error) => refusal(/mysql:\/\/…@host/)(error) && !error.message.includes("secret"),
-    );
+      await assert.rejects(openStore(url), refusal(/must be sqlite:PATH.*or postgres:/));
+    for (const url of [
+      "mysql://user:secret@host/db",
+      "mysql://user:secret/part@host/db",
+      "mysql:user:secret@host/db",
+      "mysql://host/db?password=secret",
+    ])
+      await assert.rejects(
+        openStore(url),
+        (error: Error) => refusal(/mysql:/)(error) && !error.message.includes("secret"),
+      );
   });
 });

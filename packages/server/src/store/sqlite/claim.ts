@@ -6,6 +6,7 @@ import {
 } from "../../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/store.ts";
+import { joinedPlace, servedPlace } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
 import { heldDueAt } from "../guard-rows.ts";
@@ -136,16 +137,12 @@ function claimRank(
       if (claimed.length === room) break;
       const rows = claimFrom(db, tallies, request, { id, rank, share });
       claimed.push(...rows);
-      tallies.get(id)?.served(place(request.turn, claimed.length));
+      tallies.get(id)?.served(servedPlace(request.turn, claimed.length));
       if (rows.length === share) more.push(id);
     }
     ready = more;
   }
   return claimed;
-}
-
-function place(turn: number, served: number): number {
-  return turn * placesPerTurn + Math.min(served, placesPerTurn - 1);
 }
 
 /** Lets campaigns whose next row has become due take their place in the turns. */
@@ -159,7 +156,7 @@ function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: 
        SELECT campaign_id FROM campaigns
        WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND next_due_at <= ?
        ORDER BY next_due_at LIMIT ?)`,
-    turn * placesPerTurn,
+    joinedPlace(turn),
     tenantId,
     tenantId,
     botId,
@@ -169,8 +166,6 @@ function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: 
   );
 }
 
-// A campaign's place in the queue: those that join in a turn come before those that are served in it, in that order.
-const placesPerTurn = 10_000;
 // What is not admitted now is in the next turn, a moment later.
 const admitMax = 200;
 

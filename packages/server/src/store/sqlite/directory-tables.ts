@@ -1,9 +1,9 @@
 import type { Person } from "../../domain/directory.ts";
 import type { Scope } from "../../engine/ports/store.ts";
 import type { DirectoryTables } from "../directory-tables.ts";
-import { storedPerson } from "../people-rows.ts";
+import { storedColumns, storedPerson } from "../people-rows.ts";
 import { findConversation, putConversation } from "./conversations.ts";
-import type { Database } from "./database.ts";
+import type { Database, Value } from "./database.ts";
 import { findPerson } from "./people.ts";
 import { findChannel, findTeam, putChannel, putTeam } from "./teams.ts";
 
@@ -15,11 +15,11 @@ export function directoryTables(db: Database, scope: Scope): DirectoryTables {
     findTeam: (id) => findTeam(db, scope, id),
     findChannel: (id) => findChannel(db, scope, id),
     insertPerson(person) {
-      db.run(insertSql, ...storedPerson(person));
+      db.run(insertSql, ...valuesOf(person));
       count(db, person, 1);
     },
     updatePerson(before, after) {
-      db.run(updateSql, ...storedPerson(after));
+      db.run(updateSql, ...valuesOf(after));
       count(db, before, -1);
       count(db, after, 1);
     },
@@ -38,14 +38,18 @@ export function directoryTables(db: Database, scope: Scope): DirectoryTables {
 }
 
 const byId = "WHERE tenant_id = ? AND bot_id = ? AND person_id = ?";
-const insertSql = `INSERT INTO people (aad_object_id, teams_id, upn, email, name, given_name, surname, locale, timezone,
-    user_role, upn_folded, email_folded, name_folded, install, blocked_at, conversation_id, service_url, updated_at,
-    tenant_id, bot_id, person_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const updateSql = `UPDATE people SET aad_object_id = ?, teams_id = ?, upn = ?, email = ?, name = ?, given_name = ?,
-    surname = ?, locale = ?, timezone = ?, user_role = ?, upn_folded = ?, email_folded = ?, name_folded = ?, install = ?,
-    blocked_at = ?, conversation_id = ?, service_url = ?, updated_at = ?
-  ${byId}`;
+const insertSql = `INSERT INTO people (${storedColumns.join(", ")})
+  VALUES (${storedColumns.map(() => "?").join(", ")})`;
+// The last three are those of the key.
+const updateSql = `UPDATE people SET ${storedColumns
+  .slice(0, -3)
+  .map((name) => `${name} = ?`)
+  .join(", ")} ${byId}`;
+
+function valuesOf(person: Person): readonly Value[] {
+  const stored = storedPerson(person);
+  return storedColumns.map((name) => stored[name]);
+}
 
 function count(db: Database, person: Person, by: 1 | -1): void {
   db.run(

@@ -1,6 +1,7 @@
 import type { RecipientKey } from "../../domain/ids.ts";
 import type { Attempt, LaneHold, Settlement } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
+import { countEnd, endOf } from "../settled-rows.ts";
 import type { Database, Value } from "./database.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -49,28 +50,12 @@ interface OneSettlement {
 
 function settleOne(db: Database, tally: CampaignTally, one: OneSettlement): boolean {
   const { settlement } = one;
-  const to = inCancelled(tally, settlement.to);
+  const to = endOf(tally, settlement);
   if (!writeRow(db, tally, { ...one, to })) return false;
-  switch (to.state) {
-    case "accepted":
-      tally.step("sending", "accepted", 1);
-      break;
-    case "pending":
-      tally.step("sending", "pending", 1, { dueAt: to.dueAt });
-      if (to.resend) tally.resend(1);
-      break;
-    default:
-      tally.step("sending", to.state, 1, { code: to.code });
-  }
+  countEnd(tally, to);
   for (const attempt of settlement.attempts)
     recordAttempt(db, tally, settlement.recipient, attempt);
   return true;
-}
-
-/** What may have arrived cannot be tried again once its campaign is cancelled, so it stays uncertain. */
-function inCancelled(tally: CampaignTally, to: Settlement["to"]): Settlement["to"] {
-  if (tally.state !== "cancelled" || to.state !== "pending" || !to.resend) return to;
-  return { state: "uncertain", code: to.code ?? "TEAMS_UNCERTAIN", detail: to.detail };
 }
 
 // Finds the row by its key and the claim alone: a condition on `state` would make the small index of rows in flight look

@@ -1,0 +1,6 @@
+import { first } from "./001-first.ts";
+import { decisions } from "./002-decisions.ts";
+import { processes } from "./004-processes.ts";
+
+/** Every migration in order; the schema's version is the number of those that were applied. */
+export const migrations: readonly string[] = [first, decisions, processes];

@@ -1,0 +1,84 @@
+import pg from "pg";
+import type { Log } from "../../domain/log.ts";
+import type { Store } from "../../engine/ports/store.ts";
+import { ClientDatabase } from "./client-database.ts";
+import { Connections } from "./connections.ts";
+import { migrate, needsMigration } from "./migrate.ts";
+import { probe } from "./probe.ts";
+import { type PostgresSettings, postgresSettings } from "./settings.ts";
+import { storeOn } from "./store.ts";
+import { connectErrorOf } from "./store-errors.ts";
+import { transaction } from "./transaction.ts";
+
+export interface PostgresOptions {
+  readonly log?: Log;
+  /** How long a call waits for a connection. Default 5,000. */
+  readonly connectMs?: number;
+  /** How long one statement may take. Default 30,000. */
+  readonly statementMs?: number;
+}
+
+/**
+ * All storage in one PostgreSQL database. Throws `ConfigError` for a URL that is none, and `StoreError`: STORE_UNREACHABLE,
+ * STORE_REFUSED, STORE_BUSY, STORE_READ_ONLY, STORE_CORRUPT, STORE_NEWER, STORE_FULL, STORE_FAILED.
+ */
+export async function openPostgresStore(
+  url: string,
+  options: PostgresOptions = {},
+): Promise<Store> {
+  const { log } = options;
+  const settings = postgresSettings(url);
+  const migrated = await prepare(settings, options);
+  if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
+  const pool = new pg.Pool({ ...clientSettings(settings, options), max: settings.poolMax });
+  // Nobody uses it, so nobody has to be told: the next call takes another one, or makes one.
+  pool.on("error", (error) => {
+    const { code, message } = connectErrorOf(error);
+    log?.warn("store.failed", { code, detail: message });
+  });
+  log?.info("store.opened", { database: settings.place });
+  return storeOn(new Connections(pool));
+}
+
+/** Checks the server, brings the schema to this version, and tries to write. Answers how many migrations ran. */
+async function prepare(settings: PostgresSettings, options: PostgresOptions): Promise<number> {
+  const client = new pg.Client({ ...clientSettings(settings, options), query_timeout: 0 });
+  // Whatever breaks is said by the statement that fails of it.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    const { place } = settings;
+    const isOld = await needsMigration(new ClientDatabase(client), place);
+    const migrated = isOld ? await transaction(client, (db) => migrate(db, place)) : 0;
+    await probe(new ClientDatabase(client));
+    return migrated;
+  } catch (error) {
+    throw connectErrorOf(error);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function clientSettings(
+  { connectionString }: PostgresSettings,
+  { connectMs = 5_000, statementMs = 30_000 }: PostgresOptions,
+): pg.ClientConfig {
+  return {
+    connectionString,
+    application_name: "carillon",
+    connectionTimeoutMillis: connectMs,
+    // What the server cancels it says so; only a server that says nothing any more is given up by us, with the connection.
+    statement_timeout: statementMs,
+    query_timeout: statementMs + 5_000,
+    // A process that stands still must not hold a lane's row for longer.
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    pipeline: true,
+    types: { getTypeParser },
+  };
+}
+
+/** Our big integers are counts and epoch milliseconds, which a JavaScript number holds exactly. */
+const getTypeParser: pg.CustomTypesConfig["getTypeParser"] = (oid, format) =>
+  oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format);
