@@ -43,8 +43,14 @@ function syntaxProblem(world: World, body: JsonObject): string | null {
   if (member === undefined || tenantOf(body) === undefined) return standard;
   const bot = asString(asObject(body.bot).id);
   if (bot !== undefined && bot.replace(/^28:/, "") !== world.config.botAppId) return standard;
-  const isGuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(member);
-  return isGuid || /^29:1[\w-]{20,}$/.test(member) ? null : standard;
+  const isPerson = member.startsWith("29:")
+    ? /^29:1[\w-]{20,}$/.test(member) && !isGuid(member.slice("29:".length))
+    : isGuid(member);
+  return isPerson ? null : standard;
+}
+
+function isGuid(text: string): boolean {
+  return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 }
 
 function tenantOf(body: JsonObject): string | undefined {
