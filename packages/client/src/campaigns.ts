@@ -11,6 +11,8 @@ import type {
 } from "./campaign.ts";
 import { type CallOptions, type Connection, callJson, callStream, pathOf } from "./connection.ts";
 import { CarillonUnreachableError } from "./errors.ts";
+import { deliveryCall } from "./explain-calls.ts";
+import type { DeliveryDetail } from "./explanation.ts";
 import { type CampaignProgress, type FollowOptions, follow } from "./follow.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import type { CreateOptions } from "./notifications.ts";
@@ -42,6 +44,8 @@ export interface CampaignCalls {
   retry(id: string, request?: Retry, options?: CreateOptions): Promise<Campaign>;
   deliveries(id: string, options?: DeliveryPageOptions): Promise<Page<Delivery>>;
   deliveriesAll(id: string, options?: DeliveryPageOptions): AsyncIterable<Delivery>;
+  /** One delivery with every request made for it. The recipient as the row names it, or a person by any of their ids. */
+  delivery(id: string, recipient: string, options?: CallOptions): Promise<DeliveryDetail>;
   /** The recorded requests for one recipient, as its delivery row names it. */
   attempts(id: string, recipient: string, options?: CallOptions): Promise<readonly Attempt[]>;
   /** Every delivery as CSV or JSON text, in pieces as it comes. Throws `CarillonUnreachableError` where it breaks off. */
@@ -118,6 +122,7 @@ export function campaignCalls(connection: Connection): CampaignCalls {
         (cursor) => deliveries(id, { ...options, ...(cursor === undefined ? {} : { cursor }) }),
         options.cursor,
       ),
+    delivery: deliveryCall(connection),
     attempts: async (id, recipient, { signal } = {}) => {
       const { items } = await callJson<Page<Attempt>>(connection, {
         method: "GET",

@@ -1,6 +1,7 @@
 import { type CampaignCalls, campaignCalls } from "./campaigns.ts";
 import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
 import { type PeopleCalls, peopleCalls, type TeamCalls, teamCalls } from "./directory-calls.ts";
+import { type ExplainCalls, explainCalls } from "./explain-calls.ts";
 import { type NotificationCalls, notificationCalls } from "./notifications.ts";
 import type { Status } from "./status.ts";
 import { platformTiming, type Timing } from "./timing.ts";
@@ -27,6 +28,7 @@ export interface CarillonClient {
   readonly campaigns: CampaignCalls;
   readonly people: PeopleCalls;
   readonly teams: TeamCalls;
+  readonly explain: ExplainCalls;
   status(options?: CallOptions): Promise<Status>;
 }
 
@@ -45,6 +47,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     campaigns: campaignCalls(connection),
     people: peopleCalls(connection),
     teams: teamCalls(connection),
+    explain: explainCalls(connection),
     status: ({ signal } = {}) =>
       callJson(connection, { method: "GET", path: pathOf("status"), repeatable: true, signal }),
   };

@@ -24,6 +24,15 @@ export type { Channel, InstallState, Person, Team } from "./directory.ts";
 export type { PeopleCalls, PeoplePageOptions, TeamCalls } from "./directory-calls.ts";
 export type { Problem } from "./errors.ts";
 export { CarillonError, CarillonUnreachableError } from "./errors.ts";
+export type { ExplainCalls } from "./explain-calls.ts";
+export type {
+  CampaignExplanation,
+  CampaignReference,
+  DeliveryDetail,
+  DeliveryExplanation,
+  NextStep,
+  PersonExplanation,
+} from "./explanation.ts";
 export type { CampaignProgress, FollowOptions } from "./follow.ts";
 export type {
   Audience,

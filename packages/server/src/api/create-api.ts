@@ -16,6 +16,7 @@ import { answerError } from "./problem.ts";
 import { createRouteFinder } from "./route-finder.ts";
 import { mountCampaigns } from "./routes/campaigns.ts";
 import { mountDeliveries } from "./routes/deliveries.ts";
+import { mountExplain } from "./routes/explain.ts";
 import { mountPublic } from "./routes/health.ts";
 import { mountMetrics } from "./routes/metrics.ts";
 import { mountNotifications } from "./routes/notifications.ts";
@@ -64,6 +65,7 @@ export function createApi(deps: ApiDeps): Api {
   mountNotifications(app, parts);
   mountCampaigns(app, parts);
   mountDeliveries(app, parts);
+  mountExplain(app, parts);
   mountPeople(app, parts);
   mountTeams(app, parts);
   mountStatus(app, parts);

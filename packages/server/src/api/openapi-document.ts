@@ -6,6 +6,7 @@ import { streamEventSchema } from "./contract/status.ts";
 import { audienceSchema, targetSchema } from "./contract/target.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { publicRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
@@ -18,6 +19,7 @@ export const routes: readonly RouteConfig[] = [
   notificationRoutes,
   campaignRoutes,
   deliveryRoutes,
+  explainRoutes,
   peopleRoutes,
   teamRoutes,
   statusRoutes,
@@ -55,6 +57,7 @@ export function openApiDocument(version: string): object {
       { name: "notifications", description: "A message to named recipients." },
       { name: "campaigns", description: "A message to an audience." },
       { name: "deliveries", description: "What became of each message." },
+      { name: "explanations", description: "What happened and why, in one line and its facts." },
       { name: "directory", description: "The people and teams that the bot knows." },
       { name: "service", description: "How the service stands." },
     ],

@@ -14,6 +14,7 @@ import {
 } from "./commands/campaign-steps.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
+import { explain } from "./commands/explain.ts";
 import { people } from "./commands/people.ts";
 import { peopleShow } from "./commands/people-show.ts";
 import { send } from "./commands/send.ts";
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   campaignRetry,
   campaignDeliveries,
   campaignExport,
+  explain,
   people,
   peopleShow,
   teams,

@@ -146,7 +146,7 @@ export const errorCodes = {
   },
   TEAMS_REJECTED: {
     what: "Teams refused the message with a status that must not be retried.",
-    next: "Read the attempt's platform code and text.",
+    next: "See the attempt's platform code and text.",
   },
   TEAMS_NOT_PERMITTED: {
     what: "The bot lacks a permission in this scope.",
@@ -173,11 +173,11 @@ export const errorCodes = {
     next: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID; the lane tries again by itself.",
   },
   DELIVERY_EXPIRED: {
-    what: "The message expired before it could be sent.",
+    what: "The message expired before Teams accepted it.",
     next: "Send a new one if it still matters.",
   },
   DELIVERY_CANCELLED: {
-    what: "The campaign was cancelled before this was sent.",
+    what: "The campaign was cancelled before Teams accepted this.",
     next: "Nothing to do.",
   },
   DELIVERY_DUPLICATE: {

@@ -11,6 +11,7 @@ import { createDirectory } from "./directory.ts";
 import type { Attention, Engine } from "./engine.ts";
 import type { EngineParts, EnginePorts } from "./engine-parts.ts";
 import type { ExpansionParts } from "./expansion.ts";
+import { createExplanations } from "./explain.ts";
 import type { StoppedCampaigns } from "./lane-parts.ts";
 import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
@@ -50,6 +51,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     notifications: createNotifications(parts),
     campaigns: createCampaigns(parts),
     directory: createDirectory(parts),
+    explain: createExplanations(parts),
     learn: async (facts) => {
       await parts.learn(facts);
       if (options.readsRosters !== false) rosters.learn(facts);

@@ -13,7 +13,7 @@ export function createDirectory(parts: EngineParts): Directory {
   return {
     people: async ({ tenantId, ...page }) =>
       directory.listPeople(await chooseScope(directory, parts, tenantId), page),
-    person: (id) => person(parts, id),
+    person: (id) => findPerson(parts, id),
     teams: async ({ tenantId, ...page }) =>
       directory.listTeams(await chooseScope(directory, parts, tenantId), page),
     channels: (id) => channels(parts, id),
@@ -21,7 +21,8 @@ export function createDirectory(parts: EngineParts): Directory {
   };
 }
 
-async function person(parts: EngineParts, id: string): Promise<Person> {
+/** A person by object id, UPN or `29:` id, in whichever tenant. Throws PERSON_UNKNOWN. */
+export async function findPerson(parts: EngineParts, id: string): Promise<Person> {
   const { directory } = parts.store;
   for (const scope of await scopesToSearch(directory, parts)) {
     const found = await directory.findPerson(scope, personKey(id));

@@ -4,12 +4,14 @@ import type { CanaryThen } from "../domain/canary.ts";
 import type { DeliveryCounts, DeliveryState, OnUncertain } from "../domain/delivery.ts";
 import type { Channel, DirectoryFact, Person, Team } from "../domain/directory.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import type { ReasonWords } from "../domain/explain-campaign.ts";
+import type { Explanation } from "../domain/explain-delivery.ts";
 import type { StopWhen } from "../domain/failure-watch.ts";
 import type { BotId, CampaignId, TeamId } from "../domain/ids.ts";
 import type { Message } from "../domain/message.ts";
 import type { RetriableState } from "../domain/retry-request.ts";
 import type { Audience, Target } from "../domain/target.ts";
-import type { Attempt, Delivery, Page, PageRequest } from "./ports/store.ts";
+import type { Attempt, Delivery, Page, PageRequest, PastDelivery } from "./ports/store.ts";
 
 /** Options common to notifications and campaigns. Instants are epoch ms. */
 export interface SendOptions {
@@ -173,7 +175,41 @@ export interface Campaigns {
   ): Promise<Page<Delivery>>;
   /** Every delivery, a page in memory at a time. */
   export(id: string): AsyncIterable<readonly Delivery[]>;
+  /** The recorded requests; a first-time success has none. */
   attempts(id: string, recipient: string): Promise<readonly Attempt[]>;
+}
+
+/** A person, whether they can be reached, and their last deliveries. */
+export interface PersonExplanation extends Explanation {
+  readonly person: Person;
+  /** Where Teams wants to be spoken to for them. */
+  readonly serviceHost: string | null;
+  /** The newest first; up to ten, of those in the thousand newest campaigns and notifications. */
+  readonly deliveries: readonly (PastDelivery & { readonly line: string })[];
+}
+
+export interface CampaignExplanation extends Explanation {
+  readonly campaign: CampaignView;
+  readonly reasons: readonly ReasonWords[];
+}
+
+export interface DeliveryExplanation extends Explanation {
+  readonly campaign: PastDelivery["campaign"];
+  /** Null where the recipient is no person, or the directory does not know them. */
+  readonly person: Person | null;
+  readonly delivery: Delivery;
+  /** Every request, the first one first; a first-time success as the one that it was. */
+  readonly history: readonly Attempt[];
+}
+
+/** What happened and why, in one line and with the facts below it. `id` may be a notification's. */
+export interface Explanations {
+  /** By object id, UPN or `29:` id. Throws PERSON_UNKNOWN. */
+  person(id: string): Promise<PersonExplanation>;
+  /** Throws CAMPAIGN_UNKNOWN. */
+  campaign(id: string): Promise<CampaignExplanation>;
+  /** The recipient as the delivery names it, or a person as above. Throws CAMPAIGN_UNKNOWN, DELIVERY_UNKNOWN. */
+  delivery(id: string, recipient: string): Promise<DeliveryExplanation>;
 }
 
 export interface Directory {
@@ -231,6 +267,7 @@ export interface Engine {
   readonly notifications: Notifications;
   readonly campaigns: Campaigns;
   readonly directory: Directory;
+  readonly explain: Explanations;
   /** Learnt facts from inbound activities. */
   learn(facts: readonly DirectoryFact[]): Promise<void>;
   lanes(): readonly LaneView[];

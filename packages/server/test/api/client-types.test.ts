@@ -6,6 +6,7 @@ import type { z } from "@hono/zod-openapi";
 import type * as campaign from "../../src/api/contract/campaign.ts";
 import type * as delivery from "../../src/api/contract/delivery.ts";
 import type * as directory from "../../src/api/contract/directory.ts";
+import type * as explain from "../../src/api/contract/explain.ts";
 import type * as message from "../../src/api/contract/message.ts";
 import type * as notification from "../../src/api/contract/notification.ts";
 import type { problemSchema } from "../../src/api/contract/problem.ts";
@@ -42,6 +43,10 @@ describe("the client's types", () => {
     same<Same<client.Attention, z.output<typeof campaign.attentionSchema>>>();
     same<Same<client.Delivery, z.output<typeof delivery.deliverySchema>>>();
     same<Same<client.Attempt, z.output<typeof delivery.attemptSchema>>>();
+    same<Same<client.DeliveryDetail, z.output<typeof explain.deliveryDetailSchema>>>();
+    same<Same<client.DeliveryExplanation, z.output<typeof explain.deliveryExplanationSchema>>>();
+    same<Same<client.PersonExplanation, z.output<typeof explain.personExplanationSchema>>>();
+    same<Same<client.CampaignExplanation, z.output<typeof explain.campaignExplanationSchema>>>();
     same<Same<client.Notification, z.output<typeof notification.notificationSchema>>>();
     same<Same<client.Person, z.output<typeof directory.personSchema>>>();
     same<Same<client.Team, z.output<typeof directory.teamSchema>>>();

@@ -4,6 +4,9 @@ import { countsOf, type DeliveryState } from "../../src/domain/delivery.ts";
 import type { Channel, Person, Team } from "../../src/domain/directory.ts";
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import { ProblemError } from "../../src/domain/errors.ts";
+import { explainCampaign, reasonWords } from "../../src/domain/explain-campaign.ts";
+import { explainDelivery } from "../../src/domain/explain-delivery.ts";
+import { explainPerson, hostOf } from "../../src/domain/explain-person.ts";
 import {
   botId,
   campaignId,
@@ -24,6 +27,7 @@ import type {
   CampaignView,
   Engine,
   EngineEvent,
+  Explanations,
   LaneView,
   NewCampaign,
   NewNotification,
@@ -142,6 +146,12 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       throw new ProblemError(kind === "campaign" ? "CAMPAIGN_UNKNOWN" : "NOTIFICATION_UNKNOWN", {
         detail: `There is no ${kind} ${id}.`,
       });
+    return row;
+  };
+  const anyRowOf = (id: string): Row => {
+    working();
+    const row = rows.get(id);
+    if (row === undefined) throw new ProblemError("CAMPAIGN_UNKNOWN");
     return row;
   };
   const change = (row: Row, state: CampaignState) => {
@@ -397,6 +407,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
         return { people: directory.people.length, installed: 5, blocked: 1, removed: 0 };
       },
     },
+    explain: fakeExplanations({ rowOf: anyRowOf, people: directory.people }),
     learn: async () => {},
     lanes: () => lanes,
     subscribe: (listener) => {
@@ -458,6 +469,41 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       const row = rows.get(id);
       if (row !== undefined) row.view = { ...row.view, attention };
       tell({ type: "attention", id: campaignId(id), attention });
+    },
+  };
+}
+
+function fakeExplanations({
+  rowOf,
+  people,
+}: {
+  readonly rowOf: (id: string) => Row;
+  readonly people: readonly Person[];
+}): Explanations {
+  const referenceOf = ({ view: { id, kind, name, state, createdAt } }: Row) => ({
+    ...{ id, kind, name, state, createdAt },
+  });
+  return {
+    person: async (id) => {
+      const person = people.find((one) => isCalled(one, id));
+      if (person === undefined) throw new ProblemError("PERSON_UNKNOWN");
+      const { serviceUrl } = person;
+      const facts = { person, serviceHost: hostOf(serviceUrl), deliveries: [] };
+      return { ...explainPerson(person), ...facts };
+    },
+    campaign: async (id) => {
+      const campaign = viewOf(rowOf(id));
+      const reasons = campaign.reasons.map(reasonWords);
+      return { ...explainCampaign(campaign), campaign, reasons };
+    },
+    delivery: async (id, recipient) => {
+      const row = rowOf(id);
+      const delivery = row.deliveries.find((one) => one.recipient === recipient);
+      if (delivery === undefined) throw new ProblemError("DELIVERY_UNKNOWN");
+      const campaignState = row.view.state;
+      const history = row.attempts.get(delivery.recipient) ?? [];
+      const told = explainDelivery({ ...delivery, campaignState, who: recipient });
+      return { ...told, campaign: referenceOf(row), person: null, delivery, history };
     },
   };
 }

@@ -220,3 +220,78 @@ data: {"type":"progress","id":"cmp_0mf3k9t2qa4w8x0c7v2s5e6b","counts":{"total":5
 export const exampleCsv = `recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent\r
 user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11,accepted,1,,1776390257332,a:1a2b3c,${cleared},,0\r
 `;
+
+const exampleRefusal = {
+  number: 1,
+  operation: "create-conversation" as const,
+  at: cleared,
+  outcome: { kind: "unreachable" as const, reason: "app-not-installed" },
+  evidence: {
+    status: 403,
+    platformCode: "ForbiddenOperationException",
+    subCode: null,
+    detail: "The bot is not installed in user's personal scope",
+    requestId: "wzK1rRkXg0O.1.0",
+    retryAfterMs: null,
+    latencyMs: 61,
+  },
+  decision: "Teams refused this recipient (app-not-installed)",
+};
+
+export const exampleFailedDelivery = {
+  ...exampleDelivery,
+  state: "failed" as const,
+  code: "TEAMS_APP_NOT_INSTALLED",
+  activityId: null,
+  conversationId: null,
+  detail: exampleRefusal.evidence.detail,
+  firstAttemptAt: cleared,
+  retriedAt: null,
+  history: [exampleRefusal],
+};
+
+const exampleReference = {
+  id: exampleCampaign.id,
+  kind: "campaign" as const,
+  name: exampleCampaign.name,
+  state: "finished" as const,
+  createdAt: cleared,
+};
+
+export const exampleDeliveryExplanation = {
+  line: "The message to Ana Example was not accepted at the one request for it. The app is not installed for this person. (TEAMS_APP_NOT_INSTALLED) Install it for them, or let them add it.",
+  next: "install" as const,
+  campaign: exampleReference,
+  person: { ...examplePerson, install: "unknown" as const, conversationId: null },
+  delivery: exampleFailedDelivery,
+};
+
+export const examplePersonExplanation = {
+  line: "Ana Example can be reached: they have the app, and their chat with the bot is known.",
+  next: "nothing" as const,
+  person: examplePerson,
+  serviceHost: "smba.trafficmanager.net",
+  deliveries: [
+    {
+      line: "Teams accepted the message to Ana Example at 2026-12-24T08:00:00Z, at the first request.",
+      campaign: exampleReference,
+      delivery: exampleDelivery,
+    },
+  ],
+};
+
+export const exampleCampaignExplanation = {
+  line: "Town hall invitation is under way: 141 of 500 accepted, 6 failed, 3 skipped, 350 open.",
+  next: "wait" as const,
+  campaign: exampleCampaignSummary,
+  reasons: [
+    {
+      state: "failed" as const,
+      code: "TEAMS_BLOCKED_BY_USER",
+      count: 6,
+      what: "The person blocked the bot, or the conversation takes no messages from it.",
+      advice: "Only the person can undo it; we try again after the next install or message.",
+      next: "person" as const,
+    },
+  ],
+};

@@ -1,0 +1,72 @@
+import type { z } from "@hono/zod-openapi";
+import type {
+  CampaignExplanation,
+  DeliveryExplanation,
+  PersonExplanation,
+} from "../../engine/engine.ts";
+import type { PastDelivery } from "../../engine/ports/store.ts";
+import type {
+  campaignExplanationSchema,
+  deliveryDetailSchema,
+  deliveryExplanationSchema,
+  personExplanationSchema,
+} from "../contract/explain.ts";
+import { iso, isoOrNull } from "../contract/instant.ts";
+import { campaignSummaryView } from "./campaign-view.ts";
+import { attemptView, deliveryView } from "./delivery-view.ts";
+import { personView } from "./directory-view.ts";
+
+/** A delivery with its requests as the API shows it. */
+export function deliveryDetailView({
+  delivery,
+  history,
+}: Pick<DeliveryExplanation, "delivery" | "history">): z.infer<typeof deliveryDetailSchema> {
+  return {
+    ...deliveryView(delivery),
+    firstAttemptAt: isoOrNull(delivery.firstAttemptAt),
+    retriedAt: isoOrNull(delivery.retriedAt),
+    history: history.map(attemptView),
+  };
+}
+
+/** A delivery's explanation as the API shows it. */
+export function deliveryExplanationView(
+  told: DeliveryExplanation,
+): z.infer<typeof deliveryExplanationSchema> {
+  return {
+    line: told.line,
+    next: told.next,
+    campaign: referenceView(told.campaign),
+    person: told.person === null ? null : personView(told.person),
+    delivery: deliveryDetailView(told),
+  };
+}
+
+/** A person's explanation as the API shows it. */
+export function personExplanationView(
+  told: PersonExplanation,
+): z.infer<typeof personExplanationSchema> {
+  return {
+    line: told.line,
+    next: told.next,
+    person: personView(told.person),
+    serviceHost: told.serviceHost,
+    deliveries: told.deliveries.map(({ line, campaign, delivery }) => ({
+      line,
+      campaign: referenceView(campaign),
+      delivery: deliveryView(delivery),
+    })),
+  };
+}
+
+/** A campaign's explanation as the API shows it. */
+export function campaignExplanationView(
+  told: CampaignExplanation,
+): z.infer<typeof campaignExplanationSchema> {
+  const { line, next, campaign, reasons } = told;
+  return { line, next, campaign: campaignSummaryView(campaign), reasons: [...reasons] };
+}
+
+function referenceView({ createdAt, ...campaign }: PastDelivery["campaign"]) {
+  return { ...campaign, createdAt: iso(createdAt) };
+}

@@ -1,0 +1,118 @@
+import type {
+  Attempt,
+  CampaignExplanation,
+  DeliveryExplanation,
+  PersonExplanation,
+} from "@carillon/client";
+import { fieldLines } from "./print-fields.ts";
+import type { Style } from "./terminal/style.ts";
+import { printable, wrapped } from "./terminal/width.ts";
+import { countWords, instantWords } from "./terminal/words.ts";
+
+/** How lines are laid out. */
+interface Layout {
+  readonly style: Style;
+  readonly width: number;
+}
+
+/** What became of one delivery: the line, the facts, each request, and the command that goes on. */
+export function deliveryLines(told: DeliveryExplanation, { style, width }: Layout) {
+  const { campaign, delivery, person } = told;
+  const facts = fieldLines(style, [
+    [campaign.kind, `${campaign.name} ${campaign.id} (${campaign.state})`.trim()],
+    ["recipient", delivery.recipient],
+    ["person", person === null ? null : `${person.name ?? "-"} (app: ${person.install})`],
+    ["state", delivery.state],
+    ["code", delivery.code],
+    ["said", delivery.detail],
+    ["requests", countWords(delivery.attempts)],
+    ["tried again after a lost answer", countWords(delivery.resent)],
+    ["retry asked for", instantWords(delivery.retriedAt)],
+    ["next try", instantWords(delivery.dueAt)],
+    ["conversation", delivery.conversationId],
+    ["activity", delivery.activityId],
+    ["changed", instantWords(delivery.updatedAt)],
+  ]);
+  return [
+    printable(told.line),
+    "",
+    ...facts,
+    ...delivery.history.flatMap((attempt) => ["", ...attemptLines(attempt, { style, width })]),
+    ...retryHint(told),
+  ];
+}
+
+/** Whether a person can be reached: the line, the facts, and their last messages. */
+export function personLines(told: PersonExplanation, { style, width }: Layout) {
+  const { person, serviceHost, deliveries } = told;
+  const facts = fieldLines(style, [
+    ["name", person.name],
+    ["upn", person.userPrincipalName],
+    ["object id", person.aadObjectId],
+    ["Teams id", person.teamsId],
+    ["app", person.install],
+    ["blocked", person.blockedAt === null ? "no" : `since ${instantWords(person.blockedAt)}`],
+    ["chat", person.conversationId],
+    ["service host", serviceHost],
+    ["learnt", instantWords(person.updatedAt)],
+  ]);
+  const past = deliveries.flatMap(({ line, campaign }) => [
+    "",
+    style.dim(`${instantWords(campaign.createdAt)}  ${printable(campaign.name)} ${campaign.id}`),
+    ...wrapped(printable(line), width - 2).map((one) => `  ${one}`),
+  ]);
+  const none = ["", "None of the newest campaigns and notifications meant them."];
+  return [printable(told.line), "", ...facts, ...(past.length > 0 ? past : none)];
+}
+
+/** How a campaign stands: the line, the counts, and each reason with what to do about it. */
+export function campaignLines(told: CampaignExplanation, { style, width }: Layout) {
+  const { campaign, reasons } = told;
+  const counts = Object.entries(campaign.counts).filter(
+    ([state, count]) => count > 0 || state === "total" || state === "accepted",
+  );
+  const facts = fieldLines(style, [
+    ["id", campaign.id],
+    ["state", campaign.state],
+    ...counts.map(([state, count]) => [state, countWords(count)] as const),
+    ["tried again after a lost answer", countWords(campaign.resent)],
+    ["started", instantWords(campaign.startedAt)],
+    ["finished", instantWords(campaign.finishedAt)],
+  ]);
+  const why = reasons.flatMap(({ state, code, count, what, advice }) => [
+    "",
+    `${countWords(count)} ${state}  ${style.dim(printable(code))}`,
+    ...wrapped(printable(`${what} ${advice}`), width - 2).map((one) => `  ${one}`),
+  ]);
+  return [printable(told.line), "", ...facts, ...why];
+}
+
+function attemptLines(attempt: Attempt, { style, width }: Layout): readonly string[] {
+  const { number, operation, at, outcome, evidence, decision } = attempt;
+  const { status, platformCode, subCode, detail, requestId, retryAfterMs, latencyMs } = evidence;
+  const reason = outcome.reason === undefined ? "" : ` (${outcome.reason})`;
+  const answer = [
+    status === null ? "no status kept" : `status ${status}`,
+    ...(platformCode === null ? [] : [platformCode]),
+    ...(subCode === null ? [] : [subCode]),
+    ...(retryAfterMs === null ? [] : [`Retry-After ${retryAfterMs / 1000} s`]),
+    `${countWords(latencyMs)} ms`,
+    ...(requestId === null ? [] : [`MS-CV ${requestId}`]),
+  ];
+  const more = [answer.join(", "), ...(detail === null ? [] : [detail]), `Decided: ${decision}`];
+  return [
+    `${style.bold(`#${number}`)} ${instantWords(at)}  ${operation}  ${outcome.kind}${reason}`,
+    ...more.flatMap((text) => wrapped(printable(text), width - 3).map((line) => `   ${line}`)),
+  ];
+}
+
+/** The command that tries it again, where there is one. */
+function retryHint({ campaign, delivery }: DeliveryExplanation): readonly string[] {
+  const isEnded = ["failed", "skipped", "uncertain"].includes(delivery.state);
+  if (!isEnded || campaign.kind !== "campaign" || campaign.state === "cancelled") return [];
+  return [
+    "",
+    "To try it again:",
+    `  npx carillon campaign retry ${campaign.id} --recipient ${printable(delivery.recipient)}`,
+  ];
+}

@@ -1,0 +1,103 @@
+import { never } from "./assert.ts";
+import { attentionWords } from "./attention-words.ts";
+import type { CampaignState } from "./campaign.ts";
+import type { DeliveryState } from "./delivery.ts";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
+import { type NextStep, nextStepAfter } from "./next-step.ts";
+
+/** What is stored of one delivery, as far as its explanation needs it. Instants are epoch ms. */
+export interface DeliveryFacts {
+  /** Whom it is for, in words: a name, or what else is known. */
+  readonly who: string;
+  readonly campaignState: CampaignState;
+  readonly state: DeliveryState;
+  readonly code: ErrorCode | null;
+  /** Requests made for it. */
+  readonly attempts: number;
+  readonly resent: number;
+  /** Null for a pending one that waits for its campaign's canary. */
+  readonly dueAt: number | null;
+  readonly updatedAt: number;
+  readonly retriedAt: number | null;
+}
+
+/** One line for a person, and what to do next as a word for programs. */
+export interface Explanation {
+  readonly line: string;
+  readonly next: NextStep;
+}
+
+/** What happened to whom, why, and what to do next, from stored facts alone. A 2xx of Teams is called accepted, and no more. */
+export function explainDelivery(facts: DeliveryFacts): Explanation {
+  const { state, who, code, attempts } = facts;
+  switch (state) {
+    case "accepted":
+      return { line: `${acceptedWords(facts)}${twiceWords(facts)}`, next: "nothing" };
+    case "failed":
+      return because(`The message to ${who} was not accepted${tryWords(attempts)}.`, code);
+    case "skipped":
+      return because(`Nothing was tried for ${who}.`, code);
+    case "uncertain":
+      return because(`Nobody knows whether the message to ${who} arrived.`, code);
+    case "cancelled":
+      return because(`The message to ${who} was given up${tryWords(attempts)}.`, code);
+    case "sending":
+      return { line: `A request for ${who} is under way. Look again in a moment.`, next: "wait" };
+    case "pending":
+      return explainPending(facts);
+    default:
+      return never(state, "delivery state");
+  }
+}
+
+function because(what: string, code: ErrorCode | null): Explanation {
+  if (code === null) return { line: what, next: "nothing" };
+  const words = errorCodes[code];
+  return { line: `${what} ${words.what} (${code}) ${words.next}`, next: nextStepAfter(code) };
+}
+
+function acceptedWords({ who, attempts, updatedAt, retriedAt }: DeliveryFacts): string {
+  const how = attempts > 1 ? `, after ${attempts} requests` : ", at the first request";
+  const asked = retriedAt === null ? "" : `, when somebody had asked for a retry`;
+  return `Teams accepted the message to ${who} at ${instantText(updatedAt)}${how}${asked}.`;
+}
+
+function twiceWords({ resent }: DeliveryFacts): string {
+  if (resent === 0) return "";
+  const times = resent === 1 ? "once" : `${resent} times`;
+  return ` It was tried again ${times} after an answer was lost, so it may have arrived more than once.`;
+}
+
+function tryWords(attempts: number): string {
+  if (attempts === 0) return " and never tried";
+  return attempts === 1 ? " at the one request for it" : `, in ${attempts} requests`;
+}
+
+function explainPending(facts: DeliveryFacts): Explanation {
+  const { who, campaignState, code, dueAt } = facts;
+  const waits = `The message to ${who} waits`;
+  if (campaignState === "paused")
+    return {
+      line: `${waits}, because its campaign is paused. Resume the campaign.`,
+      next: "resume",
+    };
+  if (campaignState === "cancelled")
+    return { line: `${waits} to be given up: its campaign was cancelled.`, next: "nothing" };
+  if (dueAt === null)
+    return { line: `${waits} for the first deliveries of its campaign to end.`, next: "wait" };
+  if (campaignState === "scheduled")
+    return { line: `${waits} for its time, ${instantText(dueAt)}.`, next: "wait" };
+  if (code === null) return { line: `${waits} for its turn.`, next: "wait" };
+  const { what } = attentionWords(code);
+  const again = `It is tried again at ${instantText(dueAt)}`;
+  return { line: `${waits}. ${what} (${code}) ${again}${riskWords(facts)}.`, next: "wait" };
+}
+
+function riskWords({ resent }: DeliveryFacts): string {
+  return resent === 0 ? "" : ", and may then have arrived more than once";
+}
+
+/** An instant as lines show it: ISO 8601 in UTC, to the second. */
+export function instantText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
