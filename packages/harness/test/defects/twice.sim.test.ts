@@ -118,7 +118,7 @@ describe("a campaign", () => {
     await service.stop();
   });
 
-  it("is not asked for again by a person who is in it by several names (Company Communicator's groups)", async () => {
+  it("reaches a person who is in it by several names once (TeamsFx, bot SDKs)", async () => {
     const here = await virtualCampaigns({ people, teams: 2, seed: 306 });
     const { emulator } = here.world;
     const { aadObjectId, teamsId, userPrincipalName, conversationId } = emulator.person(3);
