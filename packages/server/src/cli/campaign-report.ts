@@ -156,6 +156,13 @@ function guardRemarks({ canary, stopWhen, state, attention }: CampaignSummary): 
   return lines;
 }
 
+/** What its author chose for messages whose answer is lost. */
+function uncertainWords({ onUncertain }: CampaignSummary): string {
+  return onUncertain === "resend"
+    ? "Where an answer is lost, it tries again, so that a message may arrive twice (--on-uncertain hold: leave it)."
+    : "Where an answer is lost, it leaves the message uncertain, for you to decide (--on-uncertain resend: try again).";
+}
+
 function remarks(campaign: CampaignSummary, now: number): readonly string[] {
   const lines: string[] = [];
   if (campaign.resent > 0)
@@ -164,6 +171,7 @@ function remarks(campaign: CampaignSummary, now: number): readonly string[] {
     );
   if (campaign.attention !== null) lines.push(...attentionLines(campaign.attention, now));
   lines.push(...guardRemarks(campaign));
+  if (campaign.state === "draft") lines.push(uncertainWords(campaign));
   if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
   const { startedAt, finishedAt, counts } = campaign;
   if (startedAt !== null && finishedAt !== null) {

@@ -148,7 +148,7 @@ function afterUnreachable(failed: FailedAttempt, reason: UnreachableReason): Ret
     return {
       do: "heal",
       how: "switch-host",
-      why: "this host does not serve the tenant, so the cloud's other host is tried",
+      why: "this host does not serve the tenant, so the other one that is known is tried",
     };
   return {
     do: "fail",

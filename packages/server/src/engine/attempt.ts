@@ -11,6 +11,7 @@ import type { Connector } from "./ports/connector.ts";
 import type { Rng } from "./ports/runtime.ts";
 import type { ClaimedDelivery, Operation, Settlement } from "./ports/store.ts";
 import { type DeliveryAnswer, makeRequest } from "./requests.ts";
+import type { ServiceUrls } from "./service-urls.ts";
 import { accepted, decided, ended, pending, record, type Tried, uncertain } from "./settle.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 import type { Traffic } from "./traffic.ts";
@@ -20,6 +21,7 @@ export interface DeliveryLane {
   readonly clock: SteadyClock;
   readonly rng: Rng;
   readonly connector: Connector;
+  readonly serviceUrls: Pick<ServiceUrls, "last">;
   readonly metrics: Metrics;
   readonly traffic: Traffic;
   /** Cuts waits short: the lane ends. */
@@ -214,7 +216,7 @@ function afterRefusal(
     canRecreate:
       run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
     canRenewToken: !run.tokenRenewed,
-    canSwitchHost: !run.hostSwitched && lane.connector.alternateServiceUrl(run.serviceUrl) !== null,
+    canSwitchHost: !run.hostSwitched && otherServiceUrl(lane, run) !== null,
     random: lane.rng(),
   });
   record(run, tried, decision.why);
@@ -247,12 +249,23 @@ function heal(
       run.conversationId = null;
       return;
     case "switch-host":
+      run.serviceUrl = otherServiceUrl(lane, run);
       run.hostSwitched = true;
-      run.serviceUrl = lane.connector.alternateServiceUrl(run.serviceUrl);
       return;
     case "renew-token":
       run.tokenRenewed = true;
   }
+}
+
+/** Where else the recipient may be: where Teams was last heard of in the tenant, else the cloud's other host. */
+function otherServiceUrl(
+  { connector, serviceUrls }: DeliveryLane,
+  run: DeliveryRun,
+): string | null {
+  const heard = serviceUrls.last(run.campaign.row.tenantId);
+  return heard !== null && heard !== run.serviceUrl
+    ? heard
+    : connector.alternateServiceUrl(run.serviceUrl);
 }
 
 function bodyOf({ campaign, claim }: DeliveryRun):

@@ -35,13 +35,13 @@ export class OpenDeliveries {
     this.#parts = parts;
     this.#traffic = traffic;
     this.#onSettled = onSettled;
-    const { clock, rng, connector, metrics } = parts;
+    const { clock, rng, connector, metrics, serviceUrls } = parts;
     const learn = (fact: DirectoryFact) => {
       if (this.unwritten === 0) this.#unwrittenSince = clock.now();
       this.#facts.push(fact);
     };
     const [closing, abandon] = [this.closing, this.#abandon];
-    this.#lane = { clock, rng, connector, metrics, traffic, closing, abandon, learn };
+    this.#lane = { clock, rng, connector, serviceUrls, metrics, traffic, closing, abandon, learn };
   }
 
   /** How many are worked on. */

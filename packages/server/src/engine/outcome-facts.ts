@@ -18,26 +18,25 @@ export function factsOf(
         ? [{ fact: "person-blocked", tenantId, personId: recipient.personId }]
         : [];
     case "not-in-roster":
-      if (recipient.kind === "person")
-        return operation === "send"
-          ? [
-              {
-                fact: "person-install",
-                tenantId,
-                person: personFieldsOf(run.claim),
-                install: "removed",
-              },
-            ]
-          : [];
-      return gone(run, "The bot is not in the conversation's roster.");
+      if (recipient.kind !== "person")
+        return gone(run, "The bot is not in the conversation's roster.");
+      return operation === "send" ? [removed(run)] : [];
+    case "app-not-installed":
+      // Nothing is new of one of whom no install was heard; a removal of which Teams did not tell is.
+      return run.claim.person?.install === "installed" ? [removed(run)] : [];
     case "conversation-gone":
       return operation === "create-conversation" ? [] : gone(run, "Teams does not know it.");
-    case "app-not-installed":
     case "disabled-by-admin":
     case "activity-gone":
     case "wrong-host":
       return [];
   }
+}
+
+function removed(run: DeliveryRun): DirectoryFact {
+  const { tenantId } = run.campaign.row;
+  const person = personFieldsOf(run.claim);
+  return { fact: "person-install", tenantId, person, install: "removed" };
 }
 
 function gone(run: DeliveryRun, reason: string): readonly DirectoryFact[] {
