@@ -37,6 +37,7 @@ export const sweepCases: Cases = {
       await create(store, campaign(id, { state: "cancelled" }), [1]);
     await create(store, campaign("d"), [1]);
     assert.equal((await store.ledger.campaignsToCancel(2)).length, 2);
+    assert.equal(await store.ledger.hasExpired(9_999_999), false);
     assert.deepEqual([...(await store.ledger.campaignsToCancel(9))].sort(), ["a", "b", "c"]);
   },
   "rows past their campaign's expiry fail, in portions, and the campaign finishes": async (
@@ -46,9 +47,13 @@ export const sweepCases: Cases = {
     const a = await create(store, campaign("a", { expiresAt: 5_000 }), [1, 2]);
     const b = await create(store, campaign("b", { expiresAt: 6_000 }), [3]);
     const c = await create(store, campaign("c"), [4]);
+    assert.equal(await ledger.hasExpired(4_999), false);
     assert.equal(await ledger.expirePending(4_999, 10), 0);
+    assert.equal(await ledger.hasExpired(5_000), true);
     assert.equal(await ledger.expirePending(6_000, 2), 2);
+    assert.equal(await ledger.hasExpired(6_000), true);
     assert.equal(await ledger.expirePending(6_000, 2), 1);
+    assert.equal(await ledger.hasExpired(6_000), false);
     assert.equal(await ledger.expirePending(6_000, 2), 0);
     for (const id of [a, b]) assert.equal(await stateOf(store, id), "finished");
     assert.equal(await stateOf(store, c), "sending");

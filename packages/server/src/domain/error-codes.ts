@@ -219,6 +219,10 @@ export const errorCodes = {
     what: "No Carillon service answers at this address.",
     next: "Start one with `npx carillon serve`, or set CARILLON_URL.",
   },
+  JOB_GIVEN_UP: {
+    what: "Work on it was begun ten times and never came to an end, so it is not tried again by itself.",
+    next: "See what `job.failed` says in the log; then pause and resume the campaign, which tries it again.",
+  },
   INTERNAL: {
     status: 500,
     what: "Something went wrong that we did not foresee.",

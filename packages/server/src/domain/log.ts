@@ -26,6 +26,7 @@ export type LogEvent =
   | "campaign.cancelled"
   | "campaign.finished"
   | "campaign.stalled"
+  | "job.failed"
   | "delivery.failed"
   | "delivery.uncertain"
   | "inbound.accepted"

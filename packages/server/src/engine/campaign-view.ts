@@ -2,6 +2,7 @@ import { isOver } from "../domain/campaign.ts";
 import { pauseCauseText } from "../domain/pause-cause.ts";
 import type { Attention, CampaignView, CanaryView } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { jobAttention } from "./job-attention.ts";
 import type { Campaign } from "./ports/store.ts";
 
 /** A campaign as shown: its row, its counters, and what this process measures of it. */
@@ -30,7 +31,7 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
     rateCap: row.ratePerSecond,
     etaSeconds: row.state === "sending" ? parts.progress.etaSeconds(id, counts) : null,
     reasons,
-    attention: attentionOf(parts, row),
+    attention: await attentionOf(parts, row),
     sendAt: row.sendAt,
     expiresAt: row.expiresAt,
     createdAt: row.createdAt,
@@ -59,13 +60,24 @@ function canaryViewOf({ canary, canaryLeft }: Campaign, held: number): CanaryVie
   };
 }
 
-function attentionOf(parts: EngineParts, row: Campaign): Attention | null {
+async function attentionOf(parts: EngineParts, row: Campaign): Promise<Attention | null> {
   const { id, state, tenantId } = row;
   if (state === "paused") return pauseAttention(row);
   if (isOver(state) || state === "draft") return null;
   return (
-    parts.planner.attention(id) ??
+    (await expansionAttention(parts, row)) ??
+    parts.planner.attention ??
     parts.lanes.attention(tenantId) ??
     (state === "scheduled" ? null : parts.still.campaign(id))
   );
+}
+
+/** What stands in the way of its expansion, in whatever process that is. */
+async function expansionAttention(
+  { store }: EngineParts,
+  { botId, id, state }: Campaign,
+): Promise<Attention | null> {
+  if (state !== "expanding" && state !== "scheduled") return null;
+  const job = await store.jobs.find({ botId, kind: "expand", key: id });
+  return job === null || job.note === null ? null : jobAttention(job.note, job.dueAt);
 }

@@ -4,6 +4,7 @@ import { StoreError } from "../domain/errors.ts";
 import { type BotId, type CampaignId, type TenantId, tenantId, workerId } from "../domain/ids.ts";
 import { noMetrics } from "../domain/metrics.ts";
 import { shown } from "./attention-shown.ts";
+import { createBesideLanes } from "./beside-lanes.ts";
 import { CampaignCache } from "./campaign-cache.ts";
 import { pauseAttention } from "./campaign-view.ts";
 import { createCampaigns } from "./campaigns.ts";
@@ -16,11 +17,10 @@ import type { StoppedCampaigns } from "./lane-parts.ts";
 import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
 import { createNotifications } from "./notifications.ts";
-import { Planner } from "./planner.ts";
 import { unknownProcesses } from "./ports/processes.ts";
 import type { Campaign, Settlement } from "./ports/store.ts";
 import { Progress } from "./progress.ts";
-import { RosterReader } from "./roster-reader.ts";
+import { addRosterJobs } from "./roster-job.ts";
 import { ServiceUrls } from "./service-urls.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { StillWork } from "./still-work.ts";
@@ -43,8 +43,7 @@ export interface EngineOptions {
 /** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
 export function createEngine(ports: EnginePorts, options: EngineOptions): Engine {
   const parts = assemble(ports, options);
-  const { botId, lanes, planner, progress } = parts;
-  const rosters = new RosterReader(parts.expansionParts, parts.log);
+  const { botId, lanes, planner, runner, progress } = parts;
   const follower = new StoreFollower({ ...ports, ledger: ports.store.ledger, progress, botId });
   return {
     botId,
@@ -54,7 +53,8 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     explain: createExplanations(parts),
     learn: async (facts) => {
       await parts.learn(facts);
-      if (options.readsRosters !== false) rosters.learn(facts);
+      if (options.readsRosters !== false)
+        await addRosterJobs({ ...parts, jobs: parts.store.jobs }, facts, parts.clock.now());
     },
     lanes: () =>
       lanes.views().map((view) => ({
@@ -66,12 +66,14 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
       if (options.works !== false) {
         lanes.start();
         planner.start();
+        runner.start();
       }
-      rosters.start();
       follower.start();
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
-      await Promise.all([planner.stop(), lanes.stop(graceMs), rosters.stop(), follower.stop()]);
+      // Waits of a job for the lane's budget end with the lane.
+      const lanesStopped = lanes.stop(graceMs);
+      await Promise.all([planner.stop(), runner.stop(), lanesStopped, follower.stop()]);
     },
   };
 }
@@ -87,12 +89,13 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
   const progress = new Progress(steady, store.ledger, campaigns);
   const serviceUrls = new ServiceUrls(store.directory);
   const moved = (campaign: Campaign) => take(parts, campaign);
+  const worker = workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@"));
   const lanes = new Lanes(
     {
       ...ports,
       clock: steady,
       ledger: store.ledger,
-      worker: workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@")),
+      worker,
       campaigns,
       serviceUrls,
       onTurn: (settlements) => noteTurn(parts, settlements),
@@ -123,16 +126,16 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     lookupsLeft: lookupsMax,
     unseen: "ask",
   });
-  const planner = new Planner({
-    clock: steady,
-    ledger: store.ledger,
-    log,
-    metrics: ports.metrics,
+  const beside = createBesideLanes({
+    ...ports,
+    steady,
+    botId,
+    worker,
     campaigns,
+    progress,
     expansionParts,
     wakeLane: ({ tenantId: tenant }) => lanes.wake(tenant),
     onMoved: moved,
-    onCounted: (id) => progress.changed(id),
     onAttention: tellAttention,
   });
   const parts: EngineParts = {
@@ -141,7 +144,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     tenantId,
     campaigns,
     lanes,
-    planner,
+    ...beside,
     progress,
     still: new StillWork(steady, { log, tell: tellAttention }),
     learn,
@@ -161,7 +164,8 @@ function take(parts: EngineParts, campaign: Campaign): void {
   }
   if (state === "sending" || state === "expanding")
     parts.lanes.wake(tenantId, isUrgent(campaign.priority) ? 1 : 0);
-  if (state !== "paused" && state !== "sending") parts.planner.wake();
+  if (state !== "paused" && state !== "sending")
+    parts.planner.wake(state === "expanding" ? id : undefined);
   if (state === "finished") parts.log.info("campaign.finished", { campaignId: id });
   parts.progress.tell({ type: "campaign", id, state });
   parts.progress.changed(id);

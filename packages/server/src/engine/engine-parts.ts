@@ -8,6 +8,7 @@ import type { Log } from "../domain/log.ts";
 import type { Metrics } from "../domain/metrics.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { ExpansionParts } from "./expansion.ts";
+import type { JobRunner } from "./job-runner.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Planner } from "./planner.ts";
 import type { Connector } from "./ports/connector.ts";
@@ -39,6 +40,7 @@ export interface EngineParts extends Required<EnginePorts> {
   readonly campaigns: CampaignCache;
   readonly lanes: Lanes;
   readonly planner: Planner;
+  readonly runner: JobRunner;
   readonly progress: Progress;
   readonly still: StillWork;
   /** Teaches the directory, and remembers the service URLs. */

@@ -27,6 +27,8 @@ export async function openStore(
 /** Loaded, and installed, by those who use it: the server's client is more packages than all the others of ours. */
 async function loadPostgres(): Promise<typeof import("./postgres/open.ts")> {
   try {
+    // Loaded when the first job is; looked for now, so that a missing one is said at the start.
+    import.meta.resolve("pg-boss");
     return await import("./postgres/open.ts");
   } catch (cause) {
     const isMissing =
@@ -34,7 +36,7 @@ async function loadPostgres(): Promise<typeof import("./postgres/open.ts")> {
     if (!isMissing) throw cause;
     throw new ConfigError("CONFIG_INVALID", {
       detail:
-        "A PostgreSQL database needs the package `pg`, which is not installed. Run `npm install pg@8` beside carillon.",
+        "A PostgreSQL database needs the packages `pg` and `pg-boss`, which are not both installed. Run `npm install pg@8 pg-boss@12` beside carillon.",
       cause,
     });
   }

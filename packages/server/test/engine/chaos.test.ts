@@ -8,7 +8,7 @@ import { seededRandom } from "../../../harness/src/seeded-random.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import { campaignId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import type { LedgerStore, Store } from "../../src/engine/ports/store.ts";
+import type { Store } from "../../src/engine/ports/store.ts";
 import {
   bot,
   deliveriesOf,
@@ -42,15 +42,18 @@ const people = 60;
 /** A process that can die: from then on its calls of the store never come back. */
 function mortal(life: { alive: boolean; failing: () => boolean }) {
   const never = new Promise<never>(() => undefined);
-  return (store: Store): Store => ({
-    ...store,
-    ledger: new Proxy(store.ledger, {
-      get: (ledger, name: keyof LedgerStore) => {
+  const part = <T extends object>(real: T): T =>
+    new Proxy(real, {
+      get: (target, name) => {
         if (!life.alive) return () => never;
-        if (!life.failing()) return ledger[name];
+        if (!life.failing()) return Reflect.get(target, name);
         return () => Promise.reject(new StoreError("STORE_FULL", { detail: "no room" }));
       },
-    }),
+    });
+  return (store: Store): Store => ({
+    ...store,
+    ledger: part(store.ledger),
+    jobs: part(store.jobs),
   });
 }
 

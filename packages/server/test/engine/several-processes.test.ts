@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { campaignId } from "../../src/domain/ids.ts";
 import type { EngineEvent } from "../../src/engine/engine.ts";
+import type { Store } from "../../src/engine/ports/store.ts";
 import {
   objectId,
   openWorld,
@@ -62,3 +63,66 @@ for (const works of [false, true])
     assert.ok(done.length >= 4 && done.length <= 10, `${done.length} times`);
     await within(world, Promise.all([world.engine.stop(), engine.stop()]));
   });
+
+test("of several processes one expands a campaign, and another goes on where it died", async () => {
+  const world = await openWorld({ people: 9_000, works: false });
+  const calls: string[] = [];
+  const alive = new Set(["a", "b"]);
+  const never = new Promise<never>(() => {});
+  const processOf = (name: string) => {
+    const part = <T extends object>(real: T): T =>
+      new Proxy(real, {
+        get: (target, call) => {
+          if (!alive.has(name)) return () => never;
+          if (call === "expandEveryone") calls.push(name);
+          return Reflect.get(target, call);
+        },
+      });
+    const around = (store: Store): Store => ({
+      ...store,
+      ledger: part(store.ledger),
+      jobs: part(store.jobs),
+    });
+    return startEngine(world, { around });
+  };
+  const both = [processOf("a"), processOf("b")];
+  for (const { engine } of both) await engine.start();
+  await world.clock.runFor(100);
+  const id = await within(world, startCampaign(world));
+  await world.clock.runUntil(() => calls.length === 2, 5_000);
+  const [first = ""] = calls;
+  alive.delete(first);
+  await world.clock.runFor(20_000);
+  assert.equal((await world.engine.campaigns.get(id)).state, "sending");
+  const other = first === "a" ? "b" : "a";
+  assert.deepEqual(new Set(calls.slice(2)), new Set([other]));
+  assert.ok(calls.length >= 5 && calls.length <= 7, `${calls.length} steps`);
+  assert.equal((await world.engine.campaigns.get(id)).counts.total, 9_000);
+  const living = both[other === "a" ? 0 : 1];
+  await within(world, Promise.all([world.engine.stop(), living?.engine.stop()]));
+});
+
+test("what stands in the way of an expansion is seen in every process", async () => {
+  const world = await openWorld({ people: 3, works: false });
+  const worker = startEngine(world);
+  await worker.engine.start();
+  const request = {
+    name: "stalled",
+    message: { text: "hello" },
+    audience: {
+      include: [{ everyone: true as const }],
+      exclude: [{ user: "nobody@contoso.example" }],
+    },
+  };
+  const { id } = await world.engine.campaigns.create(request);
+  await world.engine.campaigns.start(id);
+  await world.clock.runFor(3_000);
+  const seen = (await world.engine.campaigns.get(id)).attention;
+  assert.equal(seen?.code, "RECIPIENT_UNKNOWN");
+  assert.ok((seen?.retryAt ?? 0) > world.clock.now());
+  assert.deepEqual((await worker.engine.campaigns.get(id)).attention, seen);
+  await within(world, world.engine.campaigns.cancel(id));
+  await world.clock.runFor(2_000);
+  assert.equal((await world.engine.campaigns.get(id)).attention, null);
+  await within(world, Promise.all([world.engine.stop(), worker.engine.stop()]));
+});

@@ -2,6 +2,7 @@
 // those that find a delivery by its key do so by the primary key.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { addingCases, takingCases } from "../../../harness/src/jobs-conformance/cases.ts";
 import { conformanceParts } from "../../../harness/src/store-conformance/conformance.ts";
 import { CommitQueue } from "../../src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
@@ -18,23 +19,32 @@ function isSmall(line: string): boolean {
 /** Runs the suite's checks but the random one, on one database each, and answers every statement that was prepared. */
 async function statements(): Promise<ReadonlySet<string>> {
   const seen = new Set<string>();
+  const open = () => {
+    const { db } = openDatabase(":memory:");
+    const prepare = db.connection.prepare.bind(db.connection);
+    db.connection.prepare = (sql) => {
+      seen.add(sql);
+      return prepare(sql);
+    };
+    const store = storeOn({ db, queue: new CommitQueue(db, (run) => void setImmediate(run)) });
+    return { store, cleanup: () => store.close() };
+  };
   const parts = Object.entries(conformanceParts).filter(([part]) => !part.startsWith("any "));
   for (const [, cases] of parts)
     for (const check of Object.values(cases)) {
-      const opened = () => {
-        const { db } = openDatabase(":memory:");
-        const prepare = db.connection.prepare.bind(db.connection);
-        db.connection.prepare = (sql) => {
-          seen.add(sql);
-          return prepare(sql);
-        };
-        const store = storeOn({ db, queue: new CommitQueue(db, (run) => void setImmediate(run)) });
-        return { store, cleanup: () => store.close() };
-      };
-      const first = opened();
-      await check(first.store, first, async () => opened());
+      const first = open();
+      await check(first.store, first, async () => open());
       await first.cleanup();
     }
+  for (const check of Object.values({ ...addingCases, ...takingCases })) {
+    const { store, cleanup } = open();
+    let now = 1_764_000_000_000;
+    const pass = async (ms: number) => {
+      now += ms;
+    };
+    await check({ jobs: store.jobs, now: () => now, pass, cleanup });
+    await cleanup();
+  }
   return seen;
 }
 

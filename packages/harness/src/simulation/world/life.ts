@@ -79,6 +79,7 @@ export class Life {
       ledger: part(real.ledger),
       inbound: part(real.inbound),
       keys: part(real.keys),
+      jobs: part(real.jobs),
       probe: () => this.#calls("probe", () => real.probe()),
       close: () => Promise.resolve(),
     };

@@ -29,6 +29,7 @@ import type { JsonObject, Message } from "../../domain/message.ts";
 import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { PauseCause } from "../../domain/pause-cause.ts";
 import type { Audience, Recipient } from "../../domain/target.ts";
+import type { Jobs } from "./jobs.ts";
 import type { RetryStore } from "./retry-store.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
@@ -385,6 +386,8 @@ export interface LedgerStore extends RetryStore {
   expirePending(now: number, limit: number): Promise<number>;
   /** The newest 5,000 campaigns by state, notifications not among them; states without one are left out. */
   countCampaigns(): Promise<readonly { readonly state: CampaignState; readonly count: number }[]>;
+  /** Whether `expirePending` has anything to do. */
+  hasExpired(now: number): Promise<boolean>;
   /** `held`: pending deliveries that wait for the canary. */
   counts(id: CampaignId): Promise<{
     readonly counts: DeliveryCounts;
@@ -491,6 +494,7 @@ export interface Store {
   readonly ledger: LedgerStore;
   readonly inbound: InboundStore;
   readonly keys: KeyStore;
+  readonly jobs: Jobs;
   /** A write that changes nothing but proves that writing works; for /readyz. */
   probe(): Promise<void>;
   close(): Promise<void>;

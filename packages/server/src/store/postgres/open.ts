@@ -1,6 +1,7 @@
 import pg from "pg";
 import type { Log } from "../../domain/log.ts";
 import type { Store } from "../../engine/ports/store.ts";
+import { Boss, type BossSettings } from "./boss.ts";
 import { ClientDatabase } from "./client-database.ts";
 import { Connections } from "./connections.ts";
 import { migrate, needsMigration } from "./migrate.ts";
@@ -16,6 +17,8 @@ export interface PostgresOptions {
   readonly connectMs?: number;
   /** How long one statement may take. Default 30,000. */
   readonly statementMs?: number;
+  /** The time that jobs live by; default: the database's. */
+  readonly jobsClock?: BossSettings["clock"];
 }
 
 /**
@@ -28,7 +31,7 @@ export async function openPostgresStore(
 ): Promise<Store> {
   const { log } = options;
   const settings = postgresSettings(url);
-  const migrated = await prepare(settings, options);
+  const { migrated, schema } = await prepare(settings, options);
   if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
   const pool = new pg.Pool({ ...clientSettings(settings, options), max: settings.poolMax });
   // Nobody uses it, so nobody has to be told: the next call takes another one, or makes one.
@@ -37,11 +40,32 @@ export async function openPostgresStore(
     log?.warn("store.failed", { code, detail: message });
   });
   log?.info("store.opened", { database: settings.place });
-  return storeOn(new Connections(pool));
+  const { connectionString } = settings;
+  const { connectMs = connectMsDefault, jobsClock: clock } = options;
+  const boss = new Boss({
+    connectionString,
+    schema: jobsSchema(schema),
+    connectMs,
+    log,
+    ...(clock && { clock }),
+  });
+  return storeOn(new Connections(pool), boss);
 }
 
-/** Checks the server, brings the schema to this version, and tries to write. Answers how many migrations ran. */
-async function prepare(settings: PostgresSettings, options: PostgresOptions): Promise<number> {
+/** Where pg-boss has its tables: beside ours, so that two installations in one database do not share them. */
+function jobsSchema(schema: string): string {
+  return schema === "public" ? "carillon_jobs" : `${schema.slice(0, 40)}_jobs`;
+}
+
+interface Prepared {
+  /** How many migrations ran. */
+  readonly migrated: number;
+  /** The schema that our tables are in. */
+  readonly schema: string;
+}
+
+/** Checks the server, brings the schema to this version, and tries to write. */
+async function prepare(settings: PostgresSettings, options: PostgresOptions): Promise<Prepared> {
   const client = new pg.Client({ ...clientSettings(settings, options), query_timeout: 0 });
   // Whatever breaks is said by the statement that fails of it.
   client.on("error", () => {});
@@ -50,8 +74,10 @@ async function prepare(settings: PostgresSettings, options: PostgresOptions): Pr
     const { place } = settings;
     const isOld = await needsMigration(new ClientDatabase(client), place);
     const migrated = isOld ? await transaction(client, (db) => migrate(db, place)) : 0;
-    await probe(new ClientDatabase(client));
-    return migrated;
+    const db = new ClientDatabase(client);
+    await probe(db);
+    const row = await db.get<{ schema: string }>("SELECT current_schema() AS schema");
+    return { migrated, schema: row?.schema ?? "public" };
   } catch (error) {
     throw connectErrorOf(error);
   } finally {
@@ -61,7 +87,7 @@ async function prepare(settings: PostgresSettings, options: PostgresOptions): Pr
 
 function clientSettings(
   { connectionString }: PostgresSettings,
-  { connectMs = 5_000, statementMs = 30_000 }: PostgresOptions,
+  { connectMs = connectMsDefault, statementMs = 30_000 }: PostgresOptions,
 ): pg.ClientConfig {
   return {
     connectionString,
@@ -78,6 +104,8 @@ function clientSettings(
     types: { getTypeParser },
   };
 }
+
+const connectMsDefault = 5_000;
 
 /** Our big integers are counts and epoch milliseconds, which a JavaScript number holds exactly. */
 const getTypeParser: pg.CustomTypesConfig["getTypeParser"] = (oid, format) =>

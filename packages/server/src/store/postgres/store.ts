@@ -6,6 +6,7 @@ import type {
   RawActivity,
   Store,
 } from "../../engine/ports/store.ts";
+import type { Boss } from "./boss.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
   campaignsToExpand,
@@ -23,6 +24,7 @@ import { type CreateRequest, type CreateResult, createCampaigns } from "./create
 import { attemptsOf, getDelivery, listDeliveries } from "./deliveries.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivities, unprocessed } from "./inbound.ts";
+import { jobsOn } from "./jobs.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
 import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
 import { knownTenants, type Lesson, learnAlone } from "./learn.ts";
@@ -33,7 +35,7 @@ import { probe } from "./probe.ts";
 import { recoverLane } from "./recover.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { SharedCommits } from "./shared-commits.ts";
-import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
+import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -46,7 +48,7 @@ interface Access {
 }
 
 /** The store on open connections. Closing it ends what was asked for before, and closes them. */
-export function storeOn(connections: Connections): Store {
+export function storeOn(connections: Connections, boss: Boss): Store {
   const access = accessBy(connections);
   const { lessons, creations, activities } = access;
   return {
@@ -54,9 +56,11 @@ export function storeOn(connections: Connections): Store {
     ledger: { ...campaignsOn(access), ...lanesOn(access) },
     inbound: inboundOn(access),
     keys: keysOn(access),
+    jobs: jobsOn(boss),
     probe: () => connections.write(probe),
     async close() {
       await Promise.all([lessons.close(), creations.close(), activities.close()]);
+      await boss.close();
       await connections.close();
     },
   };
@@ -134,6 +138,7 @@ function campaignsOn({ connections, creations }: Access): Omit<LedgerStore, Lane
     campaignsToCancel: (limit) => connections.read((db) => campaignsToCancel(db, limit)),
     expirePending: async (now, limit) =>
       (await connections.write((db) => expirePending(db, { limit, now }))).ended,
+    hasExpired: (now) => connections.read((db) => hasExpired(db, now)),
     requestRetry: (request) => connections.write((db) => requestRetry(db, request)),
     campaignsToRetry: (limit) => connections.read((db) => campaignsToRetry(db, limit)),
     retryRows: (id, limit, now) => connections.write((db) => retryRows(db, id, { limit, now })),

@@ -38,6 +38,16 @@ export async function campaignsToCancel(
   return rows.map((row) => row.campaign_id);
 }
 
+/** Whether a campaign has expired that still has pending rows. */
+export async function hasExpired(db: Database, now: number): Promise<boolean> {
+  const row = await db.get<{ n: number }>(
+    `SELECT 1 AS n FROM campaigns
+     WHERE expires_at IS NOT NULL AND expires_at <= $1 AND pending > 0 AND state <> 'cancelled' LIMIT 1`,
+    now,
+  );
+  return row !== null;
+}
+
 /**
  * Fails up to `limit` pending rows of campaigns that have expired. A campaign that somebody else is just changing is left for the
  * next time, so that two who sweep do not wait for one another.

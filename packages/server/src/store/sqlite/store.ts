@@ -1,4 +1,5 @@
 import { type Metrics, noMetrics } from "../../domain/metrics.ts";
+import type { Jobs } from "../../engine/ports/jobs.ts";
 import type {
   DirectoryStore,
   InboundStore,
@@ -26,6 +27,7 @@ import type { Database } from "./database.ts";
 import { attemptsOf, getDelivery, listDeliveries } from "./deliveries.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
+import { addJob, endJob, findJob, hasWork, putBackJob, renewJobs, takeJobs } from "./jobs.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
 import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
 import { knownTenants, learn } from "./learn.ts";
@@ -35,7 +37,7 @@ import { listPeople } from "./people-search.ts";
 import { recoverLane } from "./recover.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { storeErrorOf } from "./store-errors.ts";
-import { campaignsToCancel, cancelPending, expirePending } from "./sweep.ts";
+import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -55,6 +57,7 @@ export function storeOn(access: Access): Store {
     ledger: ledgerOn(access),
     inbound: inboundOn(access),
     keys: keysOn(access),
+    jobs: jobsOn(access),
     probe: () => queue.write(1, () => probe(db)),
     async close() {
       queue.close();
@@ -143,6 +146,7 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
     requestRetry: (request) => queue.write(1, () => requestRetry(db, request)),
     campaignsToRetry: (limit) => read(access, () => campaignsToRetry(db, limit)),
     retryRows: (id, limit, now) => queue.write(limit, () => retryRows(db, id, { limit, now })),
+    hasExpired: (now) => read(access, () => hasExpired(db, now)),
     counts: (id) => read(access, () => readCounts(db, id)),
     countCampaigns: () => read(access, () => countCampaigns(db)),
     countsByCode: (id) => read(access, () => readCountsByCode(db, id)),
@@ -191,5 +195,20 @@ function keysOn(access: Access): KeyStore {
     addKey: (key) => queue.write(1, () => addKey(db, key)),
     findKey: (sha256) => read(access, () => findKey(db, sha256)),
     countKeys: () => read(access, () => countKeys(db)),
+  };
+}
+
+function jobsOn(access: Access): Jobs {
+  const { db, queue } = access;
+  return {
+    add: (job, now) => queue.write(1, () => addJob(db, job, now)),
+    take: async (request) => {
+      if (!(await read(access, () => hasWork(db, request)))) return [];
+      return queue.write(1, () => takeJobs(db, request));
+    },
+    renew: (jobs, lease) => queue.write(jobs.length, () => renewJobs(db, jobs, lease)),
+    done: (job) => queue.write(1, () => endJob(db, job)),
+    again: (job, next, now) => queue.write(1, () => putBackJob(db, job, next, now)),
+    find: (name) => read(access, () => findJob(db, name)),
   };
 }

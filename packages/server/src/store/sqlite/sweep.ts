@@ -27,6 +27,16 @@ export function campaignsToCancel(db: Database, limit: number): readonly Campaig
     .map((row) => row.campaign_id);
 }
 
+/** Whether a campaign has expired that still has pending rows. */
+export function hasExpired(db: Database, now: number): boolean {
+  const row = db.get<{ n: number }>(
+    `SELECT 1 AS n FROM campaigns WHERE expires_at IS NOT NULL AND expires_at <= ? AND pending > 0
+       AND +state <> 'cancelled' LIMIT 1`,
+    now,
+  );
+  return row !== null;
+}
+
 /** Fails up to `limit` pending rows of campaigns that have expired; answers how many. */
 export function expirePending(db: Database, now: number, limit: number): number {
   const campaigns = db.all<{ campaign_id: CampaignId }>(
