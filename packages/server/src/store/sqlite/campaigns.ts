@@ -86,7 +86,7 @@ export function listCampaigns(
       : decodeCursor(cursor, kind, ["number", "string"]);
   const rows = db.all<CampaignRow>(
     `${selectCampaigns} WHERE c.kind = ? AND (c.created_at, c.campaign_id) < (?, ?)
-     ORDER BY c.created_at DESC, c.campaign_id DESC LIMIT ?`,
+     ORDER BY c.created_at DESC, c.campaign_id DESC LIMIT (? + 0)`,
     kind,
     createdAt,
     id,
@@ -109,7 +109,7 @@ export function campaignsUnderWay(
     .all<GlanceRow>(
       `SELECT campaign_id, state, pending, sending, accepted, failed, skipped, cancelled, uncertain FROM campaigns
        WHERE bot_id = ? AND kind = 'campaign' AND state IN ('scheduled', 'expanding', 'sending', 'paused')
-       ORDER BY created_at DESC, campaign_id DESC LIMIT ?`,
+       ORDER BY created_at DESC, campaign_id DESC LIMIT (? + 0)`,
       botId,
       limit,
     )
@@ -128,12 +128,12 @@ interface GlanceRow extends Readonly<Record<DeliveryState, number>> {
 /** Scheduled campaigns that are due and those that are expanding, soonest first. */
 export function campaignsToExpand(db: Database, now: number, limit: number): readonly Campaign[] {
   const scheduled = db.all<CampaignRow>(
-    `${selectCampaigns} WHERE c.state = 'scheduled' AND c.send_at <= ? ORDER BY c.send_at LIMIT ?`,
+    `${selectCampaigns} WHERE c.state = 'scheduled' AND c.send_at <= ? ORDER BY c.send_at LIMIT (? + 0)`,
     now,
     limit,
   );
   const expanding = db.all<CampaignRow>(
-    `${selectCampaigns} WHERE c.state = 'expanding' ORDER BY c.created_at LIMIT ?`,
+    `${selectCampaigns} WHERE c.state = 'expanding' ORDER BY c.created_at LIMIT (? + 0)`,
     limit,
   );
   return [...scheduled, ...expanding]
@@ -157,7 +157,7 @@ export function countCampaigns(
   return db
     .all<{ state: CampaignState; count: number }>(
       `SELECT state, count(*) AS count FROM (
-         SELECT state FROM campaigns WHERE kind = 'campaign' ORDER BY created_at DESC, campaign_id DESC LIMIT ?)
+         SELECT state FROM campaigns WHERE kind = 'campaign' ORDER BY created_at DESC, campaign_id DESC LIMIT (? + 0))
        GROUP BY state`,
       countedMax,
     )

@@ -84,7 +84,7 @@ function dueUpTo(db: Database, tallies: Tallies, request: ClaimRequest, rank: Ra
 
 const countDue = `SELECT count(*) AS n FROM (
   SELECT 1 FROM deliveries
-  WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at BETWEEN 0 AND ? LIMIT ?)`;
+  WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at BETWEEN 0 AND ? LIMIT (? + 0))`;
 
 function classOf(rank: number): TrafficClass {
   return classOfRank(rank) ?? "bulk";
@@ -155,7 +155,7 @@ function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: 
      WHERE tenant_id = ? AND campaign_id IN (
        SELECT campaign_id FROM campaigns
        WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND next_due_at <= ?
-       ORDER BY next_due_at LIMIT ?)`,
+       ORDER BY next_due_at LIMIT (? + 0))`,
     joinedPlace(turn),
     tenantId,
     tenantId,
@@ -178,7 +178,7 @@ function readyCampaigns(
   return db
     .all<{ campaign_id: CampaignId }>(
       `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1
-       ORDER BY turn, campaign_id LIMIT ?`,
+       ORDER BY turn, campaign_id LIMIT (? + 0)`,
       hold.scope.tenantId,
       hold.scope.botId,
       rank,
@@ -203,7 +203,7 @@ SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d
 FROM deliveries d
 LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, ${userKey.length + 1})
 WHERE d.tenant_id = ? AND d.campaign_id = ? AND d.state = 'pending' AND d.due_at BETWEEN ? AND ?
-ORDER BY d.due_at, d.ordinal, d.recipient_key LIMIT ?`;
+ORDER BY d.due_at, d.ordinal, d.recipient_key LIMIT (? + 0)`;
 const markClaimed = `UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
 WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`;
 

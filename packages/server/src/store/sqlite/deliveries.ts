@@ -96,7 +96,7 @@ function listPending(db: Database, list: List, cursor: string | undefined): Page
   const rows = db.all<DeliveryRow>(
     `${selectDeliveries} FROM deliveries
      WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND (due_at, ordinal, recipient_key) > (?, ?, ?)
-     ORDER BY due_at, ordinal, recipient_key LIMIT ?`,
+     ORDER BY due_at, ordinal, recipient_key LIMIT (? + 0)`,
     list.tenant,
     list.id,
     ...after,
@@ -113,7 +113,7 @@ function readRows(
   state: DeliveryState | undefined,
 ): readonly DeliveryRow[] {
   return db.all<DeliveryRow>(
-    `${selectDeliveries} ${sourceOf(state)} AND recipient_key > ? ORDER BY recipient_key LIMIT ?`,
+    `${selectDeliveries} ${sourceOf(state)} AND recipient_key > ? ORDER BY recipient_key LIMIT (? + 0)`,
     tenant,
     id,
     ...(state === undefined ? [] : [state]),
@@ -155,7 +155,7 @@ function readAccepted(
       db.all<DeliveryRow>(
         `${selectDeliveries} FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ?
            AND recipient_key <= ? AND +state = 'accepted'
-         ORDER BY recipient_key LIMIT ?`,
+         ORDER BY recipient_key LIMIT (? + 0)`,
         tenant,
         id,
         stretch.after,

@@ -57,7 +57,7 @@ export function endPending(
        code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
        SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
-       ORDER BY due_at, ordinal LIMIT ?)
+       ORDER BY due_at, ordinal LIMIT (? + 0))
      RETURNING resent, due_at`,
     state,
     code,

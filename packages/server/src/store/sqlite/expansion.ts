@@ -116,7 +116,7 @@ function lastPerson(
   const row = db.get<{ last: string | null }>(
     `SELECT max(person_id) AS last FROM (
        SELECT person_id FROM people WHERE tenant_id = ? AND bot_id = ? AND person_id > ?
-       ORDER BY person_id LIMIT ?)`,
+       ORDER BY person_id LIMIT (? + 0))`,
     tenantId,
     botId,
     after,

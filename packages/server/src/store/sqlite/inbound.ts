@@ -22,7 +22,7 @@ export function unprocessed(db: Database, botId: BotId, limit: number): readonly
   return db
     .all<ActivityRow>(
       `SELECT tenant_id, conversation_id, activity_id, received_at, body FROM inbound_activities
-       WHERE bot_id = ? AND processed_at IS NULL ORDER BY entry LIMIT ?`,
+       WHERE bot_id = ? AND processed_at IS NULL ORDER BY entry LIMIT (? + 0)`,
       botId,
       limit,
     )
@@ -58,7 +58,7 @@ export function forgetProcessed(db: Database, before: number, limit: number): nu
   return db.run(
     `DELETE FROM inbound_activities WHERE entry IN (
        SELECT entry FROM inbound_activities WHERE processed_at IS NOT NULL AND received_at < ?
-       ORDER BY received_at LIMIT ?)`,
+       ORDER BY received_at LIMIT (? + 0))`,
     before,
     limit,
   );

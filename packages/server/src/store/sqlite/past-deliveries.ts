@@ -38,7 +38,7 @@ function newestCampaigns(
 ): readonly NewestRow[] {
   return db.all<NewestRow>(
     `SELECT campaign_id, kind, name, state, created_at FROM campaigns WHERE tenant_id = ? AND bot_id = ?
-     ORDER BY created_at DESC, campaign_id DESC LIMIT ?`,
+     ORDER BY created_at DESC, campaign_id DESC LIMIT (? + 0)`,
     tenantId,
     botId,
     limit,

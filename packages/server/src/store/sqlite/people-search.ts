@@ -44,7 +44,7 @@ function findFew({ db, scope, after, limit }: List, prefix: string): readonly Pe
   const ids = new Set<PersonId>();
   for (const column of columns) {
     const rows = db.all<{ person_id: PersonId }>(
-      `SELECT person_id FROM people WHERE tenant_id = ? AND +bot_id = ? AND ${column} >= ? AND ${column} < ? LIMIT ?`,
+      `SELECT person_id FROM people WHERE tenant_id = ? AND +bot_id = ? AND ${column} >= ? AND ${column} < ? LIMIT (? + 0)`,
       scope.tenantId,
       scope.botId,
       prefix,
@@ -98,7 +98,7 @@ function rowsIn(
   const rows = db.all<PersonRow>(
     `SELECT ${personColumns} FROM people p WHERE p.tenant_id = ? AND p.bot_id = ? AND p.person_id > ?
        ${end === null ? "" : "AND p.person_id <= ?"} ${prefix === undefined ? "" : `AND (${isMatch})`}
-     ORDER BY p.person_id LIMIT ?`,
+     ORDER BY p.person_id LIMIT (? + 0)`,
     scope.tenantId,
     scope.botId,
     after,

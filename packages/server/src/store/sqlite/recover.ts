@@ -38,7 +38,7 @@ function strandedRows(
     `SELECT d.campaign_id, d.recipient_key, d.attempts, d.updated_at FROM campaigns c
      JOIN deliveries d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id AND d.state = 'sending'
        AND d.claimed_fence <> ?
-     WHERE c.bot_id = ? AND c.tenant_id = ? AND c.sending > 0 LIMIT ?`,
+     WHERE c.bot_id = ? AND c.tenant_id = ? AND c.sending > 0 LIMIT (? + 0)`,
     fence,
     scope.botId,
     scope.tenantId,

@@ -39,7 +39,7 @@ export function requestRetry(db: Database, request: Request): Result {
 export function campaignsToRetry(db: Database, limit: number): readonly CampaignId[] {
   return db
     .all<{ campaign_id: CampaignId }>(
-      "SELECT campaign_id FROM campaigns WHERE retries IS NOT NULL ORDER BY updated_at LIMIT ?",
+      "SELECT campaign_id FROM campaigns WHERE retries IS NOT NULL ORDER BY updated_at LIMIT (? + 0)",
       limit,
     )
     .map((row) => row.campaign_id);
@@ -149,7 +149,7 @@ function endedRows(
   return db.all<WalkedRow>(
     `SELECT recipient_key, state, code, updated_at FROM deliveries INDEXED BY deliveries_coded
      WHERE tenant_id = ? AND campaign_id = ? AND state = ? AND code IS NOT NULL AND recipient_key > ?
-     ORDER BY recipient_key LIMIT ?`,
+     ORDER BY recipient_key LIMIT (? + 0)`,
     tenantId,
     id,
     state,

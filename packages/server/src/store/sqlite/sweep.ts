@@ -21,7 +21,7 @@ export function cancelPending(db: Database, id: CampaignId, limit: number, now: 
 export function campaignsToCancel(db: Database, limit: number): readonly CampaignId[] {
   return db
     .all<{ campaign_id: CampaignId }>(
-      `SELECT campaign_id FROM campaigns WHERE state = 'cancelled' AND pending > 0 ORDER BY updated_at LIMIT ?`,
+      `SELECT campaign_id FROM campaigns WHERE state = 'cancelled' AND pending > 0 ORDER BY updated_at LIMIT (? + 0)`,
       limit,
     )
     .map((row) => row.campaign_id);
@@ -42,7 +42,7 @@ export function expirePending(db: Database, now: number, limit: number): number 
   const campaigns = db.all<{ campaign_id: CampaignId }>(
     `SELECT campaign_id FROM campaigns WHERE expires_at IS NOT NULL AND expires_at <= ? AND pending > 0
        AND +state <> 'cancelled'
-     ORDER BY expires_at LIMIT ?`,
+     ORDER BY expires_at LIMIT (? + 0)`,
     now,
     campaignsMax,
   );

@@ -23,7 +23,7 @@ export function findTeam(db: Database, scope: Scope, id: TeamId): Team | null {
 export function listTeams(db: Database, scope: Scope, { cursor, limit }: PageRequest): Page<Team> {
   const [after] = cursor === undefined ? [""] : decodeCursor(cursor, "teams", ["string"]);
   const rows = db.all<TeamRow>(
-    `${selectTeams} AND team_id > ? ORDER BY team_id LIMIT ?`,
+    `${selectTeams} AND team_id > ? ORDER BY team_id LIMIT (? + 0)`,
     scope.tenantId,
     scope.botId,
     after,
