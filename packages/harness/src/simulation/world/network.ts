@@ -19,6 +19,11 @@ export interface NetworkOptions {
   isOut(): boolean;
 }
 
+/** A network that knows what is under way in it, also what nobody waits for any more. */
+export interface Network extends Transport {
+  readonly inFlight: number;
+}
+
 /** Carries requests to an emulator in the same process: latency, outages and time-outs pass in virtual time only. */
 export function emulatorNetwork(
   deps: {
@@ -28,12 +33,15 @@ export function emulatorNetwork(
     readonly trace: Trace;
   },
   options: NetworkOptions,
-): Transport {
+): Network {
   const { clock, rng, emulator, trace } = deps;
   const travel = () => clock.sleep(Math.round(options.latencyMs * (0.5 + rng())));
   const login = (path: string) => (path.endsWith("/token") ? clock.sleep(options.tokenMs) : null);
 
+  let inFlight = 0;
+
   async function exchange(request: TransportRequest): Promise<TransportResult> {
+    inFlight += 1;
     await travel();
     try {
       const answer = await emulator.exchange({
@@ -49,10 +57,15 @@ export function emulatorNetwork(
       if (!(error instanceof ConnectionReset)) throw error;
       await travel();
       return lost("connection", error.message);
+    } finally {
+      inFlight -= 1;
     }
   }
 
   return {
+    get inFlight() {
+      return inFlight;
+    },
     async request(request) {
       const mark = markIn(request.body ?? "") ?? "";
       const what = `${mark} ${request.method} ${new URL(request.url).pathname}`;

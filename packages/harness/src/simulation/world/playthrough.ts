@@ -22,8 +22,9 @@ import type { Trace } from "./trace.ts";
 
 /** After the last fault everything ends within this much virtual time: the longest backoff, twice, and the work itself. */
 const endsWithinMs = 30 * 60_000;
-/** How long stragglers are waited for: requests whose client gave up. */
-const lingerMs = 40_000;
+/** How long requests are waited for whose client gave up; and, once there are none, whether something comes late. */
+const stragglersMs = 40_000;
+const lingerMs = 8_000;
 /** How often the ledger is looked into meanwhile. */
 const auditMs = 20_000;
 /** One way; the emulator's own latency is the plan's, so that it knows what may be under way. */
@@ -239,6 +240,7 @@ export class Playthrough {
       await this.#settle(() => false, 1_000);
     }
     await this.#look();
+    await this.#settle(() => this.#world.transport.inFlight === 0, stragglersMs);
     await this.#settle(() => false, lingerMs);
   }
 

@@ -13,12 +13,12 @@ import {
 import { cloudSettings } from "../../../../server/src/teams/clouds.ts";
 import { createConnector } from "../../../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../../../server/src/teams/secret-token-source.ts";
-import type { Transport } from "../../../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../../../server/src/teams/trusted-hosts.ts";
 import type { RunRecord } from "../watch/record.ts";
 import { type Watched, watchConnector, watchStore, watchTransport } from "../watch/watch.ts";
 import type { Life } from "./life.ts";
 import type { MachineClock } from "./machine-clock.ts";
+import type { Network } from "./network.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { StoreWeather } from "./store-weather.ts";
 
@@ -32,7 +32,7 @@ export interface Surroundings {
   readonly rngs: readonly Rng[];
   readonly ids: Ids;
   readonly store: Store;
-  readonly transport: Transport;
+  readonly transport: Network;
   readonly emulator: Emulator;
   readonly log: Log;
   readonly record: RunRecord;

@@ -1,0 +1,77 @@
+// Goal: whatever the process is doing when it dies, nothing is lost, nobody gets a message twice without a recorded resend, and
+// the counters are right. Method: a small world with all that a delivery can meet (a create, a thread, a 429, a 404 that is
+// healed, an answer that is lost, a cancel, an expiry), in which the process is killed at every call of its ports in turn.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { shown } from "../../src/simulation/check/promises.ts";
+import { crashWalk } from "../../src/simulation/crash-walk.ts";
+import type { SimulationPlan } from "../../src/simulation/plan/plan.ts";
+import { simulate } from "../../src/simulation/simulate.ts";
+import { calm, campaign, notification, steady } from "./calm-plan.ts";
+import { forgetsSettlement } from "./sabotages.ts";
+
+const world: SimulationPlan = {
+  ...calm,
+  people: 4,
+  teams: 1,
+  ratePerSecond: 50,
+  latencyMs: 10,
+  campaigns: [
+    { ...campaign, number: 0, at: 100 },
+    { ...campaign, number: 1, at: 200, ratePerSecond: 3, onUncertain: "hold" },
+    { ...campaign, number: 2, at: 300, audience: "some", ratePerSecond: 2, expiresInMs: 900 },
+  ],
+  notifications: [
+    { ...notification, number: 0, at: 150, to: { channel: 1 } },
+    { ...notification, number: 1, at: 160, to: { person: 0 }, inARow: 2, priority: "urgent" },
+  ],
+  acts: [{ at: 900, act: "cancel", campaign: 1 }],
+  weather: [
+    {
+      from: 0,
+      until: 2_500,
+      rates: [],
+      rules: [
+        { kind: "conversation-not-found", operation: "send", person: 1, times: 1 },
+        {
+          kind: "throttled",
+          operation: "send",
+          person: 2,
+          times: 1,
+          retryAfterSeconds: 1,
+          scope: "lane",
+        },
+        { kind: "reset-after-commit", operation: "send", person: 3, times: 1 },
+      ],
+    },
+  ],
+  calmAt: 2_500,
+};
+
+/** Walks to the end, and answers how many calls there were. */
+async function walked(plan: SimulationPlan): Promise<number> {
+  let calls = 0;
+  for await (const { call, takesEffect, broken, plan: killed } of crashWalk(plan)) {
+    calls = call;
+    const when = `killed at call ${call}, ${takesEffect ? "after" : "before"} it takes effect`;
+    assert.deepEqual(broken.map(shown), [], `${when}\n${JSON.stringify(killed)}`);
+  }
+  return calls;
+}
+
+describe("a process that is killed at any call", () => {
+  it("leaves nothing undone when it is alone and begins anew", async () => {
+    const calls = await walked(world);
+    assert.ok(calls > 100, `${calls} calls`);
+  });
+
+  it("leaves nothing undone when another process takes over", async () => {
+    const calls = await walked({ ...world, processes: [steady, steady], seesEnds: true });
+    assert.ok(calls > 50, `${calls} calls`);
+  });
+
+  it("would be found out if a settlement were lost with it", async () => {
+    const { broken } = await simulate(world, { sabotage: forgetsSettlement() });
+    assert.ok(broken.some(({ promise }) => promise === "every-delivery-ends"));
+  });
+});
