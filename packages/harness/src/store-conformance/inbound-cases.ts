@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { activityId, conversationId } from "../../../server/src/domain/ids.ts";
-import type { RawActivity } from "../../../server/src/engine/ports/store.ts";
+import type { RawActivity } from "../../../server/src/engine/ports/inbound-store.ts";
 import { bot, type Cases, otherTenant, tenant } from "./fixtures.ts";
 
 /** What comes in, and who may ask. */

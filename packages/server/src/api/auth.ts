@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { ProblemError } from "../domain/errors.ts";
-import type { KeyStore } from "../engine/ports/store.ts";
+import type { KeyStore } from "../engine/ports/key-store.ts";
 import type { ApiEnv } from "./api-env.ts";
 
 /** The only paths that are read without a key. */

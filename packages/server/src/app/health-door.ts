@@ -1,7 +1,7 @@
 import { checkKey } from "../api/auth.ts";
 import { metricsType } from "../api/routes/metrics.ts";
 import { ProblemError } from "../domain/errors.ts";
-import type { KeyStore } from "../engine/ports/store.ts";
+import type { KeyStore } from "../engine/ports/key-store.ts";
 import { problem } from "../inbound/problem.ts";
 import type { Fetch } from "./adapters.ts";
 import { keyHash } from "./key-file.ts";

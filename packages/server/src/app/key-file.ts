@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { KeyStore } from "../engine/ports/key-store.ts";
 import type { Ids } from "../engine/ports/runtime.ts";
-import type { KeyStore } from "../engine/ports/store.ts";
 
 /** What became of the admin key at a start. */
 export interface AdminKey {

@@ -1,7 +1,7 @@
 import type { Activity } from "../domain/activity.ts";
 import type { Log } from "../domain/log.ts";
+import type { RawActivity } from "../engine/ports/inbound-store.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
-import type { RawActivity } from "../engine/ports/store.ts";
 import type { Dispatch } from "./bot-dispatch.ts";
 import type { CardAnswer } from "./bot-events.ts";
 

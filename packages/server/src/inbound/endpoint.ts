@@ -5,8 +5,8 @@ import { activityId, type BotId, conversationId, type TenantId, tenantId } from 
 import type { Log } from "../domain/log.ts";
 import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import type { NewNotification, NotificationView } from "../engine/engine.ts";
+import type { InboundStore, RawActivity } from "../engine/ports/inbound-store.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
-import type { InboundStore, RawActivity } from "../engine/ports/store.ts";
 import type { InboundVerifier } from "../teams/inbound-token.ts";
 import { parseActivity } from "../teams/parse-activity.ts";
 import { isBotId, tenantOf, textOf } from "./activity-ids.ts";

@@ -1,6 +1,6 @@
 import type { Log } from "../domain/log.ts";
+import type { InboundStore, RawActivity } from "../engine/ports/inbound-store.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
-import type { InboundStore, RawActivity } from "../engine/ports/store.ts";
 
 /**
  * Marks activities as processed, many in one write, and forgets those processed long ago. A mark that the store refuses is

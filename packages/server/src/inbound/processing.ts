@@ -1,6 +1,6 @@
 import type { Activity } from "../domain/activity.ts";
 import type { BotId } from "../domain/ids.ts";
-import type { InboundStore, RawActivity } from "../engine/ports/store.ts";
+import type { InboundStore, RawActivity } from "../engine/ports/inbound-store.ts";
 import { parseActivity } from "../teams/parse-activity.ts";
 import type { Dispatch } from "./bot-dispatch.ts";
 import {

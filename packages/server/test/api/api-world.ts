@@ -3,7 +3,7 @@ import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
 import { createApi } from "../../src/api/create-api.ts";
 import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { KeyStore } from "../../src/engine/ports/store.ts";
+import type { KeyStore } from "../../src/engine/ports/key-store.ts";
 import { createFakeEngine, type FakeEngine } from "./fake-engine.ts";
 
 export const apiKey = "test-key-1";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ensureAdminKey, keyFileOf, keyHash, readKeyFile } from "../../src/app/key-file.ts";
-import type { KeyStore } from "../../src/engine/ports/store.ts";
+import type { KeyStore } from "../../src/engine/ports/key-store.ts";
 
 let directory = "";
 before(() => {

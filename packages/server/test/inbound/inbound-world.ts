@@ -4,7 +4,7 @@ import type { Activity } from "../../src/domain/activity.ts";
 import type { DirectoryFact } from "../../src/domain/directory.ts";
 import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
 import type { NewNotification, NotificationView } from "../../src/engine/engine.ts";
-import type { InboundStore, RawActivity } from "../../src/engine/ports/store.ts";
+import type { InboundStore, RawActivity } from "../../src/engine/ports/inbound-store.ts";
 import { createInboundEndpoint, type InboundEndpointOptions } from "../../src/inbound/endpoint.ts";
 import { keyOf } from "../../src/inbound/processing.ts";
 import type { Verification } from "../../src/teams/inbound-token.ts";

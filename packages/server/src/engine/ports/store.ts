@@ -29,7 +29,9 @@ import type { JsonObject, Message } from "../../domain/message.ts";
 import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { PauseCause } from "../../domain/pause-cause.ts";
 import type { Audience, Recipient } from "../../domain/target.ts";
+import type { InboundStore } from "./inbound-store.ts";
 import type { Jobs } from "./jobs.ts";
+import type { KeyStore } from "./key-store.ts";
 import type { RetryStore } from "./retry-store.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
@@ -452,40 +454,6 @@ export interface LedgerStore extends RetryStore {
   /** Lanes with open campaigns or rows in `sending`, and who holds them. */
   openLanes(botId: BotId): Promise<readonly OpenLane[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;
-}
-
-/** Raw inbound activities: stored first, answered, then processed. */
-export interface InboundStore {
-  /** Durable when it resolves. `duplicate` when (conversation, activity id) was stored before. Callers share commits. */
-  recordActivity(activity: RawActivity): Promise<"new" | "duplicate">;
-  unprocessed(botId: BotId, limit: number): Promise<readonly RawActivity[]>;
-  markProcessed(
-    activities: readonly Pick<RawActivity, "tenantId" | "conversationId" | "activityId">[],
-    now: number,
-  ): Promise<void>;
-  /** Forgets up to `limit` processed activities received before `before`; answers how many. */
-  forgetProcessed(before: number, limit: number): Promise<number>;
-}
-export interface RawActivity {
-  readonly botId: BotId;
-  readonly tenantId: TenantId;
-  readonly conversationId: ConversationId;
-  readonly activityId: ActivityId;
-  readonly receivedAt: number;
-  /** The body as received. */
-  readonly body: string;
-}
-
-/** Hashes of API keys; a key itself is never stored. */
-export interface KeyStore {
-  addKey(key: {
-    readonly id: string;
-    readonly sha256: string;
-    readonly name: string;
-    readonly createdAt: number;
-  }): Promise<void>;
-  findKey(sha256: string): Promise<{ readonly id: string; readonly name: string } | null>;
-  countKeys(): Promise<number>;
 }
 
 /** All storage. Failures are `StoreError`s; nothing of a failed call is kept. */

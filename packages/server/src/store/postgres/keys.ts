@@ -1,4 +1,4 @@
-import type { KeyStore } from "../../engine/ports/store.ts";
+import type { KeyStore } from "../../engine/ports/key-store.ts";
 import type { Database } from "./database.ts";
 
 type Key = Parameters<KeyStore["addKey"]>[0];

@@ -1,11 +1,6 @@
-import type {
-  DirectoryStore,
-  InboundStore,
-  KeyStore,
-  LedgerStore,
-  RawActivity,
-  Store,
-} from "../../engine/ports/store.ts";
+import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store.ts";
+import type { KeyStore } from "../../engine/ports/key-store.ts";
+import type { DirectoryStore, LedgerStore, Store } from "../../engine/ports/store.ts";
 import type { Boss } from "./boss.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {

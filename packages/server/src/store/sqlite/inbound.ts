@@ -1,5 +1,5 @@
 import type { ActivityId, BotId, ConversationId, TenantId } from "../../domain/ids.ts";
-import type { InboundStore, RawActivity } from "../../engine/ports/store.ts";
+import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store.ts";
 import type { Database } from "./database.ts";
 
 /** Stores an activity unless it was stored before. */
