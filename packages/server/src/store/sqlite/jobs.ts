@@ -36,7 +36,7 @@ export function addJob(
     return "known";
   }
   const stored = db.get<{ n: number }>(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE bot_id = ? LIMIT ?)",
+    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE bot_id = ? LIMIT (? + 0))",
     botId,
     jobsMax,
   );
@@ -163,7 +163,7 @@ function dueJobs(db: Database, request: TakeRequest, kind: JobKind): readonly Du
   const limit = wanted[kind] ?? 0;
   const waiting = db.all<DueRow>(
     `SELECT job_key, fence, attempts, note FROM jobs WHERE bot_id = ? AND kind = ? AND worker IS NULL
-       AND (due_at <= ? OR put_at > ?) ORDER BY due_at, job_key LIMIT ?`,
+       AND (due_at <= ? OR put_at > ?) ORDER BY due_at, job_key LIMIT (? + 0)`,
     botId,
     kind,
     now,
@@ -182,7 +182,7 @@ function leftJobs(
 ): readonly DueRow[] {
   const running = db.all<DueRow & { worker: WorkerId; lease_until: number }>(
     `SELECT job_key, fence, attempts, note, worker, lease_until FROM jobs
-     WHERE bot_id = ? AND kind = ? AND worker IS NOT NULL ORDER BY lease_until, job_key LIMIT ?`,
+     WHERE bot_id = ? AND kind = ? AND worker IS NOT NULL ORDER BY lease_until, job_key LIMIT (? + 0)`,
     botId,
     kind,
     runningMax,
