@@ -102,9 +102,9 @@ export async function mortalEngine(
         return isDead ? () => new Promise(() => {}) : member.bind(object);
       },
     });
-  const ledger = mortal(store.ledger);
+  const parts = { ledger: mortal(store.ledger), jobs: mortal(store.jobs) };
   const world = startEngine(
-    { clock, connector: mortal(connector), store: overlay(store, { ledger }) },
+    { clock, connector: mortal(connector), store: overlay(store, parts) },
     options,
   );
   await world.engine.start();
