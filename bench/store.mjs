@@ -1,5 +1,6 @@
-// The store alone, in this process, on a new SQLite file: learning people, expanding everyone, turns of a lane, notifications,
-// inbound activities. Prints a table and asserts nothing. Run it with `node --conditions=source bench/store.mjs --help`.
+// The store alone, in this process, on a new SQLite file or an empty PostgreSQL database: learning people, expanding everyone,
+// turns of a lane, notifications, inbound activities. Prints a table and asserts nothing. Run it with
+// `node --conditions=source bench/store.mjs --help`.
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,20 +17,22 @@ import {
   tenant,
   turn,
 } from "../packages/harness/src/store-conformance/fixtures.ts";
-import { openSqliteStore } from "../packages/server/src/store/sqlite/open.ts";
+import { openStore } from "../packages/server/src/store/open.ts";
 import { round, table, usageOf } from "./lib.mjs";
 import { idsOf, learnPeople } from "./parts/bot.mjs";
 
-const usage = `usage: node --conditions=source bench/store.mjs [--people N] [--seconds N] [--folder PATH]
+const usage = `usage: node --conditions=source bench/store.mjs [--people N] [--seconds N] [--folder PATH | --database URL]
   --people N     known people, who are all written to (default 100000)
   --seconds N    how long turns of each size are taken (default 3)
-  --folder PATH  where the database is made, such as on the disk in question (default: the system's temporary folder)`;
+  --folder PATH  where the database is made, such as on the disk in question (default: the system's temporary folder)
+  --database URL an empty PostgreSQL database (postgres://…) to use instead; what is written to it stays`;
 
 const { values } = parseArgs({
   options: {
     people: { type: "string", default: "100000" },
     seconds: { type: "string", default: "3" },
     folder: { type: "string", default: tmpdir() },
+    database: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -42,7 +45,8 @@ const forMs = Number(values.seconds) * 1000;
 const folder = mkdtempSync(path.join(values.folder, "carillon-bench-"));
 const file = path.join(folder, "carillon.db");
 const rows = [];
-let store = openSqliteStore(file);
+const url = values.database ?? `sqlite:${file}`;
+let store = await openStore(url);
 try {
   await learn();
   await expand();
@@ -50,7 +54,8 @@ try {
   await takeTurns();
   await notify();
   await receive();
-  rows.push(["database", `${round(statSync(file).size / 1e6)} MB`]);
+  if (values.database === undefined)
+    rows.push(["database", `${round(statSync(file).size / 1e6)} MB`]);
   rows.push([
     "memory, at most",
     `${round(usageOf(process.pid).peakMb)} MB`,
@@ -91,7 +96,7 @@ async function expand() {
 async function reopen() {
   await store.close();
   const startedAt = performance.now();
-  store = openSqliteStore(file);
+  store = await openStore(url);
   await store.ledger.counts(expanding("cmp_1").id);
   rows.push(["open again", `${round(performance.now() - startedAt, 1)} ms`]);
 }

@@ -14,6 +14,7 @@ import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
 import { DirectoryDraft } from "./directory-draft.ts";
 import { keptFor, keptStill } from "./kept-rows.ts";
+import { lookUp, lookUpIfAny } from "./look-up.ts";
 import type { Tallies } from "./tallies.ts";
 
 /** What one turn may claim. */
@@ -41,17 +42,24 @@ export async function loadForTurn(
 ): Promise<void> {
   const { tenantId, botId } = hold.scope;
   const rows = await db.all<TallyRow>(
-    `SELECT ${tallyColumns} FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND campaign_id IN (
-       SELECT unnest($3::text[])
-       UNION ALL SELECT r.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
-         SELECT campaign_id FROM campaigns
-         WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1 AND priority = p.priority
-         ORDER BY turn, campaign_id LIMIT $5) r
-       UNION ALL SELECT w.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
-         SELECT campaign_id FROM campaigns
-         WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority AND next_due_at <= $4
-         ORDER BY next_due_at LIMIT $6) w)
-     ORDER BY campaign_id FOR UPDATE`,
+    `WITH ids AS MATERIALIZED (
+       SELECT id FROM (
+         SELECT unnest($3::text[]) AS id
+         UNION SELECT r.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
+           SELECT campaign_id FROM campaigns
+           WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1 AND priority = p.priority
+           ORDER BY turn, campaign_id LIMIT $5) r
+         UNION SELECT w.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
+           SELECT campaign_id FROM campaigns
+           WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority AND next_due_at <= $4
+           ORDER BY next_due_at LIMIT $6) w) AS u
+       ORDER BY id COLLATE "C"
+     )
+     SELECT c.* FROM ids ${lookUp(
+       "c",
+       `SELECT ${tallyColumns} FROM campaigns
+        WHERE tenant_id = $1 AND campaign_id = ids.id AND bot_id = $2 FOR UPDATE`,
+     )}`,
     tenantId,
     botId,
     [...new Set(settled)],
@@ -200,18 +208,19 @@ const claimShares = `WITH pending AS MATERIALIZED (
   FROM pending
 ), claimed AS (
   UPDATE deliveries d SET state = 'sending', claimed_fence = $3, updated_at = $4
-  FROM due WHERE d.tenant_id = $1 AND d.campaign_id = due.campaign_id AND d.recipient_key = due.recipient_key
-    AND due.is_claimed
+  FROM due WHERE d.ctid = due.row AND due.is_claimed
 )
 SELECT due.campaign_id, due.recipient_key, due.due_at, due.is_claimed, due.attempts, due.resent, due.first_attempt_at,
-  due.recipient, due.fields, ${personColumns}
-FROM due
-LEFT JOIN people p ON p.tenant_id = $1 AND p.bot_id = $2
-  AND p.person_id = substr(due.recipient_key, ${userKey.length + 1})
+  due.recipient, due.fields, p.*
+FROM due ${lookUpIfAny(
+  "p",
+  `SELECT ${personColumns} FROM people p
+   WHERE p.tenant_id = $1 AND p.bot_id = $2 AND p.person_id = substr(due.recipient_key, ${userKey.length + 1})`,
+)}
 ORDER BY due.position, due.due_at, due.ordinal, due.recipient_key`;
 
 function selectPending(isMeant: string): string {
-  return `SELECT recipient_key, due_at, ordinal, attempts, resent, first_attempt_at, recipient, fields FROM deliveries
+  return `SELECT ctid AS row, recipient_key, due_at, ordinal, attempts, resent, first_attempt_at, recipient, fields FROM deliveries
     WHERE tenant_id = $1 AND campaign_id = c.campaign_id AND state = 'pending' AND ${isMeant}
     ORDER BY due_at, ordinal, recipient_key`;
 }

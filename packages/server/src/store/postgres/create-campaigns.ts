@@ -5,6 +5,7 @@ import { insertCampaigns, newTally } from "./campaign-rows.ts";
 import { withoutNul } from "./client-database.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 import { countNew, type NewRow, newColumns, newRows } from "./new-deliveries.ts";
 
 export type CreateRequest = Parameters<LedgerStore["createCampaign"]>[0];
@@ -109,8 +110,11 @@ async function useKeys(
       ...keyColumns.arrays(rows),
     ),
     db.all<StoredKey>(
-      `SELECT ${keyOfRow} FROM idempotency_keys WHERE (tenant_id, bot_id, idempotency_key) IN (
-         SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
+      `SELECT k.* FROM unnest($1::text[], $2::text[], $3::text[]) AS s (tenant, bot, key) ${lookUp(
+        "k",
+        `SELECT ${keyOfRow} FROM idempotency_keys
+         WHERE tenant_id = s.tenant AND bot_id = s.bot AND idempotency_key = s.key`,
+      )}`,
       rows.map((row) => row.tenant_id),
       rows.map((row) => row.bot_id),
       rows.map((row) => row.idempotency_key),

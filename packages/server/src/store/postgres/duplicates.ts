@@ -8,6 +8,7 @@ import {
 } from "../duplicate-pairs.ts";
 import type { Union } from "../learn-person.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 import type { Tallies } from "./tallies.ts";
 
 /**
@@ -41,10 +42,14 @@ export async function skipDuplicates(
 }
 
 // A look into each campaign with pending rows: many, but people become one rarely.
-const fromPairs = `FROM campaigns c
-  JOIN deliveries a ON a.tenant_id = c.tenant_id AND a.campaign_id = c.campaign_id AND a.recipient_key = $3
-  JOIN deliveries b ON b.tenant_id = c.tenant_id AND b.campaign_id = c.campaign_id AND b.recipient_key = $4
-  WHERE c.tenant_id = $1 AND c.bot_id = $2 AND c.pending > 0`;
+const fromPairs = `FROM (
+    SELECT tenant_id, campaign_id FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND pending > 0) AS c
+  ${lookUp("a", deliveryTo("$3"))} ${lookUp("b", deliveryTo("$4"))}`;
+
+function deliveryTo(key: string): string {
+  return `SELECT state, resent, due_at FROM deliveries
+    WHERE tenant_id = c.tenant_id AND campaign_id = c.campaign_id AND recipient_key = ${key}`;
+}
 
 function pairs(
   db: Database,

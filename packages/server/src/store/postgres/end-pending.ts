@@ -21,13 +21,13 @@ export async function endPending(
   { state, code, limit, now }: PendingEnd,
 ): Promise<number> {
   const row = await db.get<{ ended: number; uncertain: number; held: number }>(
-    `WITH due AS (
-       SELECT recipient_key FROM deliveries WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'pending'
+    `WITH due AS MATERIALIZED (
+       SELECT ctid AS row FROM deliveries WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'pending'
        ORDER BY due_at, ordinal, recipient_key LIMIT $6
      ), ended AS (
        UPDATE deliveries d SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE $3 END,
          code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE $4 END, detail = NULL, updated_at = $5
-       FROM due WHERE d.tenant_id = $1 AND d.campaign_id = $2 AND d.recipient_key = due.recipient_key
+       FROM due WHERE d.ctid = due.row
        RETURNING d.resent, d.due_at
      )
      SELECT count(*) AS ended, count(*) FILTER (WHERE resent > 0) AS uncertain,

@@ -3,6 +3,7 @@ import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store
 import { withoutNul } from "./client-database.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 
 const activityColumns = columnsOf({
   tenant_id: "text",
@@ -68,8 +69,14 @@ export async function markProcessed(
   now: number,
 ): Promise<void> {
   await db.run(
-    `UPDATE inbound_activities a SET processed_at = $1 FROM ${keyColumns.from(2, "s")}
-     WHERE a.tenant_id = s.tenant_id AND a.conversation_id = s.conversation_id AND a.activity_id = s.activity_id`,
+    `WITH found AS MATERIALIZED (
+       SELECT f.row FROM ${keyColumns.from(2, "s")} ${lookUp(
+         "f",
+         `SELECT ctid AS row FROM inbound_activities WHERE tenant_id = s.tenant_id AND activity_id = s.activity_id
+            AND conversation_id = s.conversation_id FOR UPDATE`,
+       )}
+     )
+     UPDATE inbound_activities a SET processed_at = $1 FROM found WHERE a.ctid = found.row`,
     now,
     ...keyColumns.arrays(activities.map(keyRow)),
   );
@@ -78,9 +85,9 @@ export async function markProcessed(
 /** Forgets processed activities, the oldest first. */
 export function forgetProcessed(db: Database, before: number, limit: number): Promise<number> {
   return db.run(
-    `DELETE FROM inbound_activities WHERE (tenant_id, conversation_id, activity_id) IN (
-       SELECT tenant_id, conversation_id, activity_id FROM inbound_activities
-       WHERE processed_at IS NOT NULL AND received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    `DELETE FROM inbound_activities WHERE ctid = ANY (ARRAY (
+       SELECT ctid FROM inbound_activities
+       WHERE processed_at IS NOT NULL AND received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED))`,
     before,
     limit,
   );

@@ -7,6 +7,7 @@ import { idOf, normalised } from "../person-merge.ts";
 import type { Database } from "./database.ts";
 import { DirectoryDraft, type DraftKeys } from "./directory-draft.ts";
 import { skipDuplicates } from "./duplicates.ts";
+import { lookUp } from "./look-up.ts";
 import { Tallies } from "./tallies.ts";
 
 /** Facts that were learnt at one moment. */
@@ -34,8 +35,12 @@ export async function lockDirectories(db: Database, lessons: readonly Lesson[]):
       ...keys,
     ),
     db.run(
-      `SELECT 1 FROM directories WHERE (tenant_id, bot_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-       ORDER BY tenant_id, bot_id FOR UPDATE`,
+      `WITH scopes AS MATERIALIZED (
+         SELECT * FROM unnest($1::text[], $2::text[]) AS s (tenant, bot) ORDER BY tenant, bot)
+       SELECT d.n FROM scopes ${lookUp(
+         "d",
+         "SELECT 1 AS n FROM directories WHERE tenant_id = scopes.tenant AND bot_id = scopes.bot FOR UPDATE",
+       )}`,
       ...keys,
     ),
   ]);

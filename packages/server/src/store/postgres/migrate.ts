@@ -1,5 +1,6 @@
 import { StoreError } from "../../domain/errors.ts";
 import type { Database } from "./database.ts";
+import { firstFigures } from "./first-figures.ts";
 import { migrations } from "./migrations/all.ts";
 
 /** One lock of the database, for whoever changes the schema: "CARI". */
@@ -27,6 +28,7 @@ export async function migrate(db: Database, place: string): Promise<number> {
   const version = await versionOf(db, place);
   await db.exec("CREATE TABLE IF NOT EXISTS carillon_schema (version INTEGER NOT NULL)");
   for (const sql of migrations.slice(version)) await apply(db, sql, place);
+  if (version === 0) await db.exec(firstFigures);
   await db.exec("DELETE FROM carillon_schema");
   await db.run("INSERT INTO carillon_schema (version) VALUES ($1)", migrations.length);
   return migrations.length - version;

@@ -33,7 +33,11 @@ export async function openPostgresStore(
   const settings = postgresSettings(url);
   const { migrated, schema } = await prepare(settings, options);
   if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
-  const pool = new pg.Pool({ ...clientSettings(settings, options), max: settings.poolMax });
+  const pool = new pg.Pool({
+    ...clientSettings(settings, options),
+    max: settings.poolMax,
+    onConnect: (client) => prepareSession(client, options),
+  });
   // Nobody uses it, so nobody has to be told: the next call takes another one, or makes one.
   pool.on("error", (error) => {
     const { code, message } = connectErrorOf(error);
@@ -87,23 +91,39 @@ async function prepare(settings: PostgresSettings, options: PostgresOptions): Pr
 
 function clientSettings(
   { connectionString }: PostgresSettings,
-  { connectMs = connectMsDefault, statementMs = 30_000 }: PostgresOptions,
+  { connectMs = connectMsDefault, statementMs = statementMsDefault }: PostgresOptions,
 ): pg.ClientConfig {
   return {
     connectionString,
     application_name: "carillon",
     connectionTimeoutMillis: connectMs,
-    // What the server cancels it says so; only a server that says nothing any more is given up by us, with the connection.
-    statement_timeout: statementMs,
+    // Beyond the server's own limit: one that says nothing any more is given up, with the connection.
     query_timeout: statementMs + 5_000,
-    // A process that stands still must not hold a lane's row for longer.
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     pipeline: true,
     types: { getTypeParser },
   };
 }
+
+/** What a connection is told once. Not told when it is made, because some proxies let only their own settings through then. */
+async function prepareSession(
+  client: pg.ClientBase,
+  { statementMs = statementMsDefault }: PostgresOptions,
+): Promise<void> {
+  await client.query(`
+    SET statement_timeout = ${statementMs};
+    SET idle_in_transaction_session_timeout = ${idleMs};
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET jit = off;
+    SET plan_cache_mode = force_generic_plan;`);
+}
+
+const statementMsDefault = 30_000;
+// A process that stands still in the middle of a transaction must not keep its lane from others for longer.
+const idleMs = 4_000;
 
 const connectMsDefault = 5_000;
 

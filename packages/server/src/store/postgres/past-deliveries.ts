@@ -3,6 +3,7 @@ import type { CampaignId } from "../../domain/ids.ts";
 import type { LedgerStore, PastDelivery } from "../../engine/ports/store.ts";
 import { type DeliveryRow, deliveryColumns, deliveryOf } from "../delivery-rows.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 
 type Request = Parameters<LedgerStore["deliveriesTo"]>[0];
 
@@ -17,9 +18,11 @@ export async function deliveriesTo(
        SELECT campaign_id AS id, kind, name AS campaign_name, state AS campaign_state, created_at FROM campaigns
        WHERE tenant_id = $1 AND bot_id = $2 ORDER BY created_at DESC, campaign_id DESC LIMIT $3) c
      CROSS JOIN unnest($4::text[]) WITH ORDINALITY AS r (key, position)
-     CROSS JOIN LATERAL (
-       SELECT ${deliveryColumns} FROM deliveries
-       WHERE tenant_id = $1 AND campaign_id = c.id AND recipient_key = r.key) d
+     ${lookUp(
+       "d",
+       `SELECT ${deliveryColumns} FROM deliveries
+        WHERE tenant_id = $1 AND campaign_id = c.id AND recipient_key = r.key`,
+     )}
      ORDER BY c.created_at DESC, c.id DESC, r.position LIMIT $5`,
     scope.tenantId,
     scope.botId,

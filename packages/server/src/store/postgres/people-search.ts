@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { folded } from "../person-merge.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 import { searchable } from "./people-table.ts";
 
 /** Ordered by person id; `search` matches the start of name, UPN or e-mail. */
@@ -56,7 +57,8 @@ async function matches(list: List, prefix: string): Promise<readonly PersonRow[]
   const ids = [...new Set(found.map((row) => row.person_id))];
   return ids.length <= fewMax
     ? db.all<PersonRow>(
-        `${select} AND p.person_id > $3 AND p.person_id = ANY($5::text[]) ORDER BY p.person_id LIMIT $4`,
+        `SELECT p.* FROM unnest($5::text[]) AS s (id) ${lookUp("p", `${select} AND p.person_id = s.id`)}
+         WHERE s.id > $3 COLLATE "C" ORDER BY s.id COLLATE "C" LIMIT $4`,
         scope.tenantId,
         scope.botId,
         after,

@@ -4,6 +4,7 @@ import type { Scope } from "../../engine/ports/store.ts";
 import { type PersonRow, personColumns, storedPerson } from "../people-rows.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 
 /** What people are looked up by; a row is read where it has any of these. */
 export interface PersonKeys {
@@ -26,11 +27,15 @@ export async function readPeople(
 ): Promise<readonly PersonRow[]> {
   if (ids.length + formerIds.length + teamsIds.length + chats.length === 0) return [];
   return db.all<PersonRow>(
-    `SELECT ${personColumns} FROM people p WHERE p.tenant_id = $1 AND p.bot_id = $2 AND p.person_id IN (
-       SELECT unnest($3::text[])
-       UNION ALL ${idsBy("former_id", 4)}
-       UNION ALL ${idsBy("teams_id", 5)}
-       UNION ALL ${idsBy("conversation_id", 6)})`,
+    `WITH ids AS MATERIALIZED (
+       SELECT unnest($3::text[]) AS id
+       UNION ${idsBy("former_id", 4)}
+       UNION ${idsBy("teams_id", 5)}
+       UNION ${idsBy("conversation_id", 6)})
+     SELECT p.* FROM ids ${lookUp(
+       "p",
+       `SELECT ${personColumns} FROM people p WHERE p.tenant_id = $1 AND p.bot_id = $2 AND p.person_id = ids.id`,
+     )}`,
     tenantId,
     botId,
     ids,
@@ -41,8 +46,10 @@ export async function readPeople(
 }
 
 function idsBy(column: string, parameter: number): string {
-  return `SELECT person_id FROM people
-    WHERE tenant_id = $1 AND bot_id = $2 AND ${column} = ANY($${parameter}::text[])`;
+  return `SELECT f.person_id FROM unnest($${parameter}::text[]) AS s (key) ${lookUp(
+    "f",
+    `SELECT person_id FROM people WHERE tenant_id = $1 AND bot_id = $2 AND ${column} = s.key`,
+  )}`;
 }
 
 /** A person with the id that they had before, or null. */
@@ -100,8 +107,16 @@ export async function removePeople(
   ids: readonly PersonId[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const sql = `DELETE FROM people WHERE tenant_id = $1 AND bot_id = $2 AND person_id = ANY($3::text[])`;
-  await db.run(sql, tenantId, botId, ids);
+  await db.run(
+    `DELETE FROM people WHERE ctid = ANY (ARRAY (
+       SELECT f.row FROM unnest($3::text[]) AS s (id) ${lookUp(
+         "f",
+         "SELECT ctid AS row FROM people WHERE tenant_id = $1 AND bot_id = $2 AND person_id = s.id",
+       )}))`,
+    tenantId,
+    botId,
+    ids,
+  );
 }
 
 function rowOf({ person, formerId }: PersonEntry) {

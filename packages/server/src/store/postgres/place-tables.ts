@@ -4,6 +4,7 @@ import { type ConversationRow, conversationColumns } from "../conversation-rows.
 import { type ChannelRow, channelColumns, type TeamRow, teamColumns } from "../team-rows.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 
 /** The stored conversations among these ids. */
 export async function readConversations(
@@ -12,8 +13,11 @@ export async function readConversations(
   ids: readonly string[],
 ): Promise<readonly ConversationRow[]> {
   if (ids.length === 0) return [];
-  const sql = `SELECT ${conversationColumns} FROM conversations
-    WHERE tenant_id = $1 AND bot_id = $2 AND conversation_id = ANY($3::text[])`;
+  const sql = `SELECT f.* FROM unnest($3::text[]) AS s (id) ${lookUp(
+    "f",
+    `SELECT ${conversationColumns} FROM conversations
+     WHERE tenant_id = $1 AND bot_id = $2 AND conversation_id = s.id`,
+  )}`;
   return db.all<ConversationRow>(sql, tenantId, botId, ids);
 }
 
@@ -24,8 +28,10 @@ export async function readChannels(
   ids: readonly string[],
 ): Promise<readonly ChannelRow[]> {
   if (ids.length === 0) return [];
-  const sql = `SELECT ${channelColumns} FROM channels
-    WHERE tenant_id = $1 AND bot_id = $2 AND channel_id = ANY($3::text[])`;
+  const sql = `SELECT f.* FROM unnest($3::text[]) AS s (id) ${lookUp(
+    "f",
+    `SELECT ${channelColumns} FROM channels WHERE tenant_id = $1 AND bot_id = $2 AND channel_id = s.id`,
+  )}`;
   return db.all<ChannelRow>(sql, tenantId, botId, ids);
 }
 
@@ -37,10 +43,16 @@ export async function readTeams(
 ): Promise<readonly TeamRow[]> {
   if (ids.length === 0) return [];
   return db.all<TeamRow>(
-    `SELECT ${teamColumns} FROM teams WHERE tenant_id = $1 AND bot_id = $2 AND team_id IN (
-       SELECT unnest($3::text[])
-       UNION ALL SELECT team_id FROM channels
-         WHERE tenant_id = $1 AND bot_id = $2 AND channel_id = ANY($3::text[]))`,
+    `WITH ids AS MATERIALIZED (
+       SELECT unnest($3::text[]) AS id
+       UNION SELECT f.team_id FROM unnest($3::text[]) AS s (id) ${lookUp(
+         "f",
+         "SELECT team_id FROM channels WHERE tenant_id = $1 AND bot_id = $2 AND channel_id = s.id",
+       )})
+     SELECT f.* FROM ids ${lookUp(
+       "f",
+       `SELECT ${teamColumns} FROM teams WHERE tenant_id = $1 AND bot_id = $2 AND team_id = ids.id`,
+     )}`,
     tenantId,
     botId,
     ids,

@@ -6,6 +6,7 @@ import { attemptColumns, attemptRow } from "./attempts.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { lockLane } from "./lanes.ts";
+import { lookUp } from "./look-up.ts";
 import { Tallies } from "./tallies.ts";
 
 /** Makes rows that an earlier holder left in flight `uncertain`, and `pending` again where the policy says so. */
@@ -50,9 +51,14 @@ function strandedRows(
   limit: number,
 ): Promise<readonly StrandedRow[]> {
   return db.all<StrandedRow>(
-    `SELECT d.campaign_id, d.recipient_key, d.attempts, d.updated_at FROM campaigns c
-     JOIN deliveries d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id AND d.state = 'sending'
-     WHERE c.bot_id = $1 AND c.tenant_id = $2 AND c.sending > 0 AND d.claimed_fence <> $3 LIMIT $4`,
+    `SELECT d.* FROM (
+       SELECT tenant_id, campaign_id FROM campaigns WHERE bot_id = $1 AND tenant_id = $2 AND sending > 0) AS c
+     ${lookUp(
+       "d",
+       `SELECT campaign_id, recipient_key, attempts, updated_at FROM deliveries
+        WHERE tenant_id = c.tenant_id AND campaign_id = c.campaign_id AND state = 'sending' AND claimed_fence <> $3`,
+     )}
+     LIMIT $4`,
     scope.botId,
     scope.tenantId,
     fence,
@@ -72,11 +78,17 @@ const endColumns = columnsOf({
 
 async function writeEnds(db: Database, ends: readonly Ended[], now: number): Promise<void> {
   await db.run(
-    `UPDATE deliveries d SET state = s.state, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = s.detail,
+    `WITH ended AS MATERIALIZED (
+       SELECT s.*, f.row FROM ${endColumns.from(2, "s")} ${lookUp(
+         "f",
+         `SELECT ctid AS row FROM deliveries
+          WHERE tenant_id = s.tenant_id AND campaign_id = s.campaign_id AND recipient_key = s.recipient_key`,
+       )}
+     )
+     UPDATE deliveries d SET state = s.state, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = s.detail,
        due_at = $1, attempts = d.attempts + 1, resent = d.resent + s.resent,
        first_attempt_at = coalesce(d.first_attempt_at, s.claimed_at), updated_at = $1
-     FROM ${endColumns.from(2, "s")}
-     WHERE d.tenant_id = s.tenant_id AND d.campaign_id = s.campaign_id AND d.recipient_key = s.recipient_key`,
+     FROM ended s WHERE d.ctid = s.row`,
     now,
     ...endColumns.arrays(
       ends.map(({ tally, row, end }) => ({

@@ -15,6 +15,7 @@ import {
 import { readCountsByCode } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { forgetKey, useKey } from "./idempotency-keys.ts";
+import { lookUp } from "./look-up.ts";
 import { Tallies } from "./tallies.ts";
 
 type Request = Parameters<RetryStore["requestRetry"]>[0];
@@ -176,7 +177,12 @@ async function retry(
   await db.run(
     `UPDATE deliveries SET state = 'pending', code = NULL, detail = NULL, due_at = $4, first_attempt_at = NULL,
        resent = resent + CASE state WHEN 'uncertain' THEN 1 ELSE 0 END, retried_at = $4, updated_at = $4
-     WHERE tenant_id = $1 AND campaign_id = $2 AND recipient_key = ANY($3::text[])`,
+     WHERE ctid = ANY (ARRAY (
+       SELECT f.row FROM unnest($3::text[]) AS s (key) ${lookUp(
+         "f",
+         `SELECT ctid AS row FROM deliveries
+          WHERE tenant_id = $1 AND campaign_id = $2 AND recipient_key = s.key`,
+       )}))`,
     tally.tenantId,
     tally.id,
     rows.map((row) => row.recipient_key),

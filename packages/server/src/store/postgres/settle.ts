@@ -5,6 +5,7 @@ import { countEnd, endOf } from "../settled-rows.ts";
 import { attemptColumns, attemptRow } from "./attempts.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 import type { Tallies } from "./tallies.ts";
 
 interface SettleRequest {
@@ -102,7 +103,13 @@ function rowOf({ settlement, to }: End) {
 
 // Finds the row by its key and the claim alone: a condition on `state` would make the small index of rows in flight look
 // cheaper than it is.
-const update = `WITH settled AS (
+const update = `WITH ended AS MATERIALIZED (
+  SELECT s.*, f.row FROM ${endColumns.from(4, "s")} ${lookUp(
+    "f",
+    `SELECT ctid AS row FROM deliveries
+     WHERE tenant_id = $1 AND campaign_id = s.campaign_id AND recipient_key = s.recipient_key AND claimed_fence = $2`,
+  )}
+), settled AS (
   UPDATE deliveries d SET state = s.state, claimed_fence = NULL, code = s.code, detail = s.detail,
     due_at = coalesce(s.due_at, d.due_at), resent = d.resent + s.resent, attempts = d.attempts + s.requests,
     first_attempt_at = coalesce(d.first_attempt_at, s.first_attempt_at), updated_at = $3,
@@ -111,9 +118,7 @@ const update = `WITH settled AS (
     status = CASE s.state WHEN 'accepted' THEN s.status ELSE d.status END,
     latency_ms = CASE s.state WHEN 'accepted' THEN s.latency_ms ELSE d.latency_ms END,
     request_id = CASE s.state WHEN 'accepted' THEN s.request_id ELSE d.request_id END
-  FROM ${endColumns.from(4, "s")}
-  WHERE d.tenant_id = $1 AND d.campaign_id = s.campaign_id AND d.recipient_key = s.recipient_key
-    AND d.claimed_fence = $2
+  FROM ended s WHERE d.ctid = s.row
   RETURNING d.campaign_id, d.recipient_key, s.position)`;
 const updateAndRecord = `${update}, recorded AS (
   INSERT INTO attempts (${attemptColumns.names})

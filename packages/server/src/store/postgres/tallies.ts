@@ -11,6 +11,7 @@ import { jsonOrNull } from "../json-column.ts";
 import { type Stop, stopsOf } from "../stops.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { lookUp } from "./look-up.ts";
 
 /**
  * The tallies of the campaigns that one transaction touches. Loading one locks its row until the transaction ends, and nobody
@@ -38,8 +39,9 @@ export class Tallies {
   async load(ids: readonly CampaignId[]): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#loaded.has(id));
     if (missing.length === 0) return;
-    const sql = `SELECT ${tallyColumns} FROM campaigns WHERE campaign_id = ANY($1::text[])
-      ORDER BY campaign_id FOR UPDATE`;
+    const sql = `WITH ids AS MATERIALIZED (
+        SELECT id FROM unnest($1::text[]) AS s (id) ORDER BY id COLLATE "C")
+      SELECT c.* FROM ids ${lookUp("c", `SELECT ${tallyColumns} FROM campaigns WHERE campaign_id = ids.id FOR UPDATE`)}`;
     this.adopt(await this.#db.all<TallyRow>(sql, missing));
   }
 
@@ -153,15 +155,20 @@ const counters = columnsOf({
 
 async function write(db: Database, closed: readonly Closed[], now: number): Promise<void> {
   await db.run(
-    `UPDATE campaigns c SET state = s.state, updated_at = $1,
+    `WITH closed AS MATERIALIZED (
+       SELECT s.*, f.row FROM ${counters.from(2, "s")} ${lookUp(
+         "f",
+         "SELECT ctid AS row FROM campaigns WHERE tenant_id = s.tenant_id AND campaign_id = s.campaign_id",
+       )}
+     )
+     UPDATE campaigns c SET state = s.state, updated_at = $1,
        finished_at = CASE WHEN s.finishes THEN $1 ELSE c.finished_at END,
        pending = s.pending, sending = s.sending, accepted = s.accepted, failed = s.failed, skipped = s.skipped,
        cancelled = s.cancelled, uncertain = s.uncertain, resent = s.resent,
        queue = s.queue, turn = s.turn, next_due_at = s.next_due_at,
        canary_left = s.canary_left, held = s.held, watched = s.watched,
        paused_from = coalesce(s.paused_from, c.paused_from), pause_cause = coalesce(s.pause_cause, c.pause_cause)
-     FROM ${counters.from(2, "s")}
-     WHERE c.tenant_id = s.tenant_id AND c.campaign_id = s.campaign_id`,
+     FROM closed s WHERE c.ctid = s.row`,
     now,
     ...counters.arrays(
       closed.map(({ tally, codes: _codes, nextDueAt, guards, pause, ...values }) => {
