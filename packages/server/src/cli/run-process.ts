@@ -1,4 +1,5 @@
 import type { Config } from "../app/config.ts";
+import { keepHeapSmall } from "../app/small-heap.ts";
 import type { Log } from "../domain/log.ts";
 import type { Given } from "./command.ts";
 import { interrupted } from "./interrupt.ts";
@@ -20,6 +21,7 @@ export async function runProcess(
   start: (config: Config, options: { log: Log; directory: string }) => Promise<Running>,
 ): Promise<number> {
   const level = logLevelOf(given);
+  keepHeapSmall();
   // Loaded here: other commands need none of it.
   const [{ loadConfig }, { createLogger }] = await Promise.all([
     import("../app/config.ts"),
