@@ -1,10 +1,10 @@
 // A stand-in for Teams in a process of its own: tokens, the keys of its own tokens, and a connector that takes every message, or,
-// with `rps`, no more than so many in any second. Options: {rps, latencyMs, jwks}.
+// with `rps`, no more than so many in any second. Options: {rps, latencyMs, jwks, port}.
 import { answerParent, childOptions } from "./parts/child.mjs";
 import { listenPlainly } from "./parts/http-server.mjs";
 import { unsignedToken } from "./parts/tokens.mjs";
 
-const { rps = 0, latencyMs = 0, jwks = { keys: [] } } = childOptions();
+const { rps = 0, latencyMs = 0, jwks = { keys: [] }, port = 0 } = childOptions();
 const counts = { requests: 0, accepted: 0, throttled: 0 };
 /** Instants, epoch ms, at which messages were taken. */
 let instants = [];
@@ -54,7 +54,7 @@ function fits(now) {
   return true;
 }
 
-url = await listenPlainly(answer, { latencyMs });
+url = await listenPlainly(answer, { latencyMs, port });
 answerParent(
   {
     counts: () => ({ ...counts }),

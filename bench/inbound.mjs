@@ -7,7 +7,7 @@ import { round, usageOf } from "./lib.mjs";
 import { bot, learnPeople, serviceUrlOf } from "./parts/bot.mjs";
 import { startChild } from "./parts/child.mjs";
 import { median, nodeFlagsOf, readOptions, report } from "./parts/options.mjs";
-import { blocksIn, metricsOf, startService } from "./parts/service.mjs";
+import { blockRows, blocksIn, metricsOf, startService } from "./parts/service.mjs";
 import { connectorKey } from "./parts/tokens.mjs";
 
 const options = readOptions(
@@ -75,13 +75,7 @@ try {
           }),
         ],
       ],
-      [
-        "blocks of the process longer than 20 ms",
-        Object.entries(blocks).map(([work, { all, longer }]) => [
-          work,
-          `${round(longer)} of ${round(all)}`,
-        ]),
-      ],
+      ["blocks of the process longer than 20 ms", blockRows(blocks)],
       ["memory", [["peak of the service, MB", round(peakMb)]]],
     ],
     { options, runs, blocks, peakMb },

@@ -4,6 +4,9 @@ import { ensureInstalled, run } from "./lib/setup.mjs";
 const benches = {
   sdks: "Carillon against the bare loops of Microsoft's SDKs and plain HTTP, in turns",
   campaign: "a whole campaign through the service, unpaced and at 50 a second",
+  latency: "how much of the ceiling is used at 5, 30, 200 and 2,000 ms",
+  urgent: "how long an urgent notification waits during a broadcast to a million",
+  million: "a million recipients: expansion, status, restart, memory, database",
   inbound: "signed activities a second, checked and stored",
   store: "the SQLite store alone",
 };

@@ -40,6 +40,9 @@ store), \`begin\` (messages rendered and handed to connections after a turn). Th
 1 - sum by (work) (rate(carillon_block_seconds_bucket{le="0.02"}[5m])) / sum by (work) (rate(carillon_block_seconds_count[5m]))
 \`\`\`
 
+\`carillon_block_cpu_seconds\` has the CPU time of the same stretches. Where it stays below and the other does not, the disk is slow
+or the processor is shared: it is not our code that takes so long.
+
 \`carillon_event_loop_delay_seconds\` has all delays, whatever their cause; \`carillon_gc_seconds\` those of the garbage collector.
 What is in the first and in none of the others was the machine's: another process had the processor.
 

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
  * Listens on loopback. `answer(method, path, body)` answers `{status, body, headers}`; after `latencyMs` it is written. Bodies
  * come as latin1 text, and need a length.
  */
-export async function listenPlainly(answer, { latencyMs = 0 } = {}) {
+export async function listenPlainly(answer, { latencyMs = 0, port = 0 } = {}) {
   const server = createServer({ noDelay: true }, (socket) => {
     let text = "";
     socket.setEncoding("latin1");
@@ -20,7 +20,10 @@ export async function listenPlainly(answer, { latencyMs = 0 } = {}) {
       }
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
   return `http://127.0.0.1:${server.address().port}`;
 }
 

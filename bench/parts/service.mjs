@@ -1,5 +1,6 @@
 // `carillon serve` as it is published, in a process of its own, over a stand-in for Teams.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { bot, serviceUrlOf } from "./bot.mjs";
 
@@ -56,6 +57,15 @@ export async function startService({ connectorUrl, databaseUrl, laneRps, nodeFla
   };
 }
 
+/** The memory that a process holds now, in MB; NaN where the system does not tell. */
+export function residentMb(pid) {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** The values of `/metrics`, by series. */
 export async function metricsOf({ url, apiKey }) {
   const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${apiKey}` } });
@@ -68,19 +78,31 @@ export async function metricsOf({ url, apiKey }) {
   );
 }
 
-/** How many stretches of each kind of work blocked the process for longer than 20 ms, of how many; and all delays of the loop. */
+/**
+ * How often the process was kept from other work for longer than 20 ms, and how often at all: by our own work, in time and in CPU
+ * time; by the garbage collector; and in all, as a timer saw it.
+ */
 export function blocksIn(metrics) {
   const counted = (name, labels = "") => {
     const within = metrics.get(`${name}_bucket{le="0.02"${labels && `,${labels}`}}`) ?? 0;
     const all = metrics.get(`${name}_bucket{le="+Inf"${labels && `,${labels}`}}`) ?? 0;
     return { all, longer: all - within };
   };
+  const work = ["commit", "read", "begin"].flatMap((kind) => [
+    [kind, counted("carillon_block_seconds", `work="${kind}"`)],
+    [`${kind}, CPU time`, counted("carillon_block_cpu_seconds", `work="${kind}"`)],
+  ]);
   return {
-    commit: counted("carillon_block_seconds", 'work="commit"'),
-    read: counted("carillon_block_seconds", 'work="read"'),
-    begin: counted("carillon_block_seconds", 'work="begin"'),
-    gcMinor: counted("carillon_gc_seconds", 'kind="minor"'),
-    gcMajor: counted("carillon_gc_seconds", 'kind="major"'),
-    loop: counted("carillon_event_loop_delay_seconds"),
+    ...Object.fromEntries(work),
+    "minor collections": counted("carillon_gc_seconds", 'kind="minor"'),
+    "major collections": counted("carillon_gc_seconds", 'kind="major"'),
+    "all, as a timer saw it": counted("carillon_event_loop_delay_seconds"),
   };
 }
+
+/** Those counts as rows of a table. */
+export const blockRows = (blocks) =>
+  Object.entries(blocks).map(([work, { all, longer }]) => [
+    work,
+    `${longer.toLocaleString("en-US")} of ${all.toLocaleString("en-US")}`,
+  ]);

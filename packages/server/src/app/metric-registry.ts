@@ -32,10 +32,26 @@ export interface MetricRegistry extends Metrics {
   samples(name: MetricName): readonly Sample[];
 }
 
-/** A registry that times with `seconds`, which must never go back. */
-export function createMetricRegistry(
-  seconds: () => number = () => performance.now() / 1000,
-): MetricRegistry {
+/** What a registry times with. Neither goes back. */
+export interface Timers {
+  readonly seconds: () => number;
+  /** CPU time of this thread. */
+  readonly cpuSeconds: () => number;
+}
+
+const systemTimers: Timers = {
+  seconds: () => performance.now() / 1000,
+  cpuSeconds() {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1e6;
+  },
+};
+
+/** An empty registry. */
+export function createMetricRegistry({
+  seconds,
+  cpuSeconds,
+}: Timers = systemTimers): MetricRegistry {
   const counters = new Map<CounterName, Map<string, Counter>>();
   const histograms = new Map<HistogramName, Map<string, Histogram>>();
 
@@ -65,6 +81,14 @@ export function createMetricRegistry(
     time(name, labels) {
       const from = seconds();
       return () => observe(name, labels, seconds() - from);
+    },
+    block(work) {
+      const from = seconds();
+      const cpuFrom = cpuSeconds();
+      return () => {
+        observe("carillon_block_seconds", { work }, seconds() - from);
+        observe("carillon_block_cpu_seconds", { work }, cpuSeconds() - cpuFrom);
+      };
     },
     samples(name) {
       // A name is in one of the two at most.

@@ -142,6 +142,12 @@ export const metricFacts = {
     labels: ["work"],
     bounds: blockBounds,
   },
+  carillon_block_cpu_seconds: {
+    kind: "histogram",
+    help: "How much CPU time those stretches took: without what they waited for the disk, or for a processor.",
+    labels: ["work"],
+    bounds: blockBounds,
+  },
   carillon_event_loop_delay_seconds: {
     kind: "histogram",
     help: "How much later than planned a timer ran, looked at 100 times a second: whatever kept the process from it.",

@@ -67,7 +67,7 @@ export class OpenDeliveries {
       const campaign = await this.#parts.campaigns.get(campaignId, now);
       if (campaign !== null) campaigns.set(campaignId, campaign);
     }
-    const begun = this.#parts.metrics.time("carillon_block_seconds", { work: "begin" });
+    const begun = this.#parts.metrics.block("begin");
     for (const claim of claimed) {
       const campaign = campaigns.get(claim.campaignId);
       assert(campaign !== undefined, "a claimed delivery has a campaign");

@@ -86,9 +86,20 @@ describe("the text of the metrics", () => {
     assert.deepEqual(names, ["carillon_deliveries_resent_total", "carillon_turn_claims"]);
   });
 
+  it("has of what blocks both the time it took and the CPU time", () => {
+    let now = 100;
+    const ours = createMetricRegistry({ seconds: () => now, cpuSeconds: () => now / 2 });
+    const unblocked = ours.block("commit");
+    now += 0.03;
+    unblocked();
+    const text = metricsText(ours, []);
+    assert.match(text, /^carillon_block_seconds_bucket\{le="0.02",work="commit"\} 0$/m);
+    assert.match(text, /^carillon_block_cpu_seconds_bucket\{le="0.02",work="commit"\} 1$/m);
+  });
+
   it("has the seconds between the beginning and the end of what is timed", () => {
     let now = 100;
-    const ours = createMetricRegistry(() => now);
+    const ours = createMetricRegistry({ seconds: () => now, cpuSeconds: () => now / 2 });
     const first = ours.time("carillon_commit_seconds", {});
     now += 0.004;
     const second = ours.time("carillon_commit_seconds", {});

@@ -119,7 +119,7 @@ export class CommitQueue {
   /** Blocks the process until the batch is on disk. Throws when the whole transaction is lost. */
   #commit(batch: readonly Write[], failed: Map<Write, Error>): void {
     const committed = this.#metrics.time("carillon_commit_seconds", {});
-    const unblocked = this.#metrics.time("carillon_block_seconds", { work: "commit" });
+    const unblocked = this.#metrics.block("commit");
     for (const write of batch) this.#runOne(write, batch.length === 1, failed);
     this.#db.run("COMMIT");
     committed();

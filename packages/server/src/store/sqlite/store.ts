@@ -68,7 +68,7 @@ async function read<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   if (!db.connection.isOpen) throw closedError();
-  const unblocked = metrics.time("carillon_block_seconds", { work: "read" });
+  const unblocked = metrics.block("read");
   try {
     // What is read in several stretches blocks for the first of them here; the others are as long at most.
     const value = work();
