@@ -12,12 +12,24 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, it } from "node:test";
-import { bot, installed, knowPeople } from "../../../harness/src/store-conformance/fixtures.ts";
+import {
+  bot,
+  campaign,
+  counted,
+  hold,
+  installed,
+  keyOf,
+  knowPeople,
+  scope,
+  settled,
+  turn,
+} from "../../../harness/src/store-conformance/fixtures.ts";
 import type { ErrorCode } from "../../src/domain/error-codes.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { LogEvent } from "../../src/domain/log.ts";
 import { CommitQueue } from "../../src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
+import { first } from "../../src/store/sqlite/migrations/001-first.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { storeOn } from "../../src/store/sqlite/store.ts";
 
@@ -52,6 +64,43 @@ describe("a SQLite file", () => {
     const pragma = (name: string) => Object.values(db.get<object>(`PRAGMA ${name}`) ?? {})[0];
     assert.deepEqual([pragma("journal_mode"), pragma("synchronous")], ["wal", 2]);
     db.close();
+  });
+
+  it("of the first version is brought to this one, and what is in it goes on and can be retried", async () => {
+    const file = newFile();
+    const raw = new DatabaseSync(file);
+    raw.exec(first);
+    raw.exec("PRAGMA application_id = 0x43415249; PRAGMA user_version = 1;");
+    const { botId, tenantId } = scope;
+    raw.exec(`
+      INSERT INTO campaigns (tenant_id, campaign_id, bot_id, kind, name, state, priority, on_uncertain, created_at,
+        updated_at, pending, accepted, failed, queue, next_due_at)
+      VALUES ('${tenantId}', 'cmp_old', '${botId}', 'campaign', 'Old', 'sending', 2, 'resend', 1000, 1000, 1, 1, 1, 0, 1000);
+      INSERT INTO campaign_contents VALUES ('${tenantId}', 'cmp_old', '{"text":"x"}', '{"include":[]}');
+      INSERT INTO campaign_codes VALUES ('${tenantId}', 'cmp_old', 'failed', 'TEAMS_REJECTED', 1);
+      INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at, code)
+      VALUES ('${tenantId}', 'cmp_old', '${keyOf(1)}', 'pending', 0, 1000, 1000, NULL),
+        ('${tenantId}', 'cmp_old', '${keyOf(2)}', 'failed', 0, 1000, 1000, 'TEAMS_REJECTED'),
+        ('${tenantId}', 'cmp_old', '${keyOf(3)}', 'accepted', 0, 1000, 1000, NULL);`);
+    raw.close();
+    const store = openSqliteStore(file);
+    const { id } = campaign("cmp_old");
+    const old = await store.ledger.getCampaign(id);
+    assert.deepEqual(
+      [old?.canary, old?.canaryLeft, old?.stopWhen, old?.pausedBecause],
+      [null, null, null, null],
+    );
+    const retry = { states: ["failed"], codes: null } as const;
+    const request = { id, from: ["sending"], retry, now: 2_000 } as const;
+    assert.equal(await store.ledger.requestRetry(request), "asked");
+    assert.deepEqual(await store.ledger.retryRows(id, 10, 2_000), { retried: 1, isDone: true });
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: 5 });
+    assert.equal(claimed.length, 2);
+    const settlements = claimed.map((one) => settled(one));
+    assert.deepEqual((await turn(store, held, { settlements, now: 3_000 })).finished, [id]);
+    assert.equal((await counted(store, id)).accepted, 3);
+    await store.close();
   });
 
   it("of a newer version is refused and left as it was", async () => {

@@ -13,6 +13,7 @@ import {
   counted,
   hold,
   installed,
+  recovered,
   scope,
   turn,
 } from "../../../harness/src/store-conformance/fixtures.ts";
@@ -107,8 +108,7 @@ describe("a SQLite file and the processes around it", () => {
     assert.ok(sum("accepted") >= answered, `${sum("accepted")} of ${answered}`);
     assert.deepEqual([sum("total"), sum("sending")], [20_000, 50]);
     const held = await hold(store, "w2", 60_000);
-    const recovered = await store.ledger.recoverLane(held, 1_000, 60_000);
-    assert.deepEqual(recovered, { resent: 50, held: 0 });
+    assert.deepEqual(await recovered(store, held, 1_000, 60_000), { resent: 50, held: 0 });
     assert.equal((await turn(store, held, { claim: 50, now: 60_000 })).claimed.length, 50);
     for (const id of ids.slice(0, 3)) await counted(store, id);
     await store.close();
