@@ -66,7 +66,11 @@ async function main(): Promise<number> {
     await emulator.install("all");
     emulator.setFaults(faults);
     console.error(`soaking for ${minutes} min; Ctrl+C ends it with the table`);
-    const driven = await drive(client, emulator, stopAfter(minutes * 60_000));
+    const gone = once(service, "exit").then(() => "gone");
+    const driving = drive(client, emulator, stopAfter(minutes * 60_000));
+    if ((await Promise.race([gone, driving])) === "gone")
+      throw new Error("the service ended by itself");
+    const driven = await driving;
     const { accepted } = emulator.counts();
     const trends = trendsOf(samples);
     if (values.json) console.log(JSON.stringify({ samples, trends, accepted, ...driven }));
