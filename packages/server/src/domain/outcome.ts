@@ -17,8 +17,9 @@ export type ThrottleScope = "conversation" | "lane" | "unknown";
  * - `accepted`: Teams answered 2xx. Never called sent, delivered or read.
  * - `throttled`: 429. `retryAfterMs` is null when Teams gave no usable `Retry-After`.
  * - `transient`: certainly not carried out, and worth another try (412, 503, refused connection, 401 for a token that has been
- *   replaced, 5xx of an idempotent call).
- * - `uncertain`: it may have been carried out (time-out, reset or 5xx after the body was written, of a call that is not idempotent).
+ *   replaced, 5xx of a call without visible effect).
+ * - `uncertain`: it may have been carried out (time-out, reset or 5xx after the body was written, of a call that people see the
+ *   effect of).
  * - `unreachable`: refused for this recipient.
  * - `unauthorized`: the bot's own credentials were refused; concerns the whole lane.
  * - `rejected`: refused for this message (size, syntax) or by a status that Teams says not to retry.

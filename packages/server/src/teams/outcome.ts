@@ -34,7 +34,7 @@ const empty: JsonObject = {};
 
 /**
  * The only place that reads a status code of the connector: total, for every status, headers and body; never throws.
- * What may have been carried out, and is not safe to repeat, is `uncertain`.
+ * What may have been carried out, and is seen by people, is `uncertain`.
  */
 export function readOutcome(raw: RawAnswer): ReadAnswer {
   return raw.status >= 200 && raw.status < 300 ? readSuccess(raw) : readRefusal(raw);
@@ -47,7 +47,7 @@ export function fromFailure(
   latencyMs: number,
 ): ReadAnswer {
   return {
-    outcome: failureOutcome(failure, operations[operation].idempotent),
+    outcome: failureOutcome(failure, operations[operation].visible),
     evidence: noAnswer(excerpt(failure.detail, detailCharsMax), latencyMs),
     answer: null,
   };
@@ -89,7 +89,7 @@ export function fromUntrustedHost(serviceUrl: string | null): ReadAnswer {
 }
 
 function readSuccess(raw: RawAnswer): ReadAnswer {
-  const { idempotent, needs } = operations[raw.operation];
+  const { visible, needs } = operations[raw.operation];
   const value = raw.body.trim() === "" ? null : parseJson(raw.body);
   const readable =
     (value === null && needs === "nothing") || (isObject(value) && has(value, needs));
@@ -102,9 +102,9 @@ function readSuccess(raw: RawAnswer): ReadAnswer {
   }
   const detail = `the ${raw.status} answer is not one of the connector's: ${raw.body}`;
   return {
-    outcome: idempotent
-      ? { kind: "transient", reason: "server-error", retryAfterMs: null }
-      : { kind: "uncertain", reason: "unreadable-answer" },
+    outcome: visible
+      ? { kind: "uncertain", reason: "unreadable-answer" }
+      : { kind: "transient", reason: "server-error", retryAfterMs: null },
     evidence: evidenceOf(raw, { code: null, subCode: null, text: detail, isPage: false }),
     answer: null,
   };
@@ -160,9 +160,9 @@ function refusalOutcome(raw: RawAnswer, error: ErrorBody, retryAfterMs: number |
 }
 
 function serverError(operation: OperationName, retryAfterMs: number | null): Outcome {
-  return operations[operation].idempotent
-    ? { kind: "transient", reason: "server-error", retryAfterMs }
-    : { kind: "uncertain", reason: "server-error" };
+  return operations[operation].visible
+    ? { kind: "uncertain", reason: "server-error" }
+    : { kind: "transient", reason: "server-error", retryAfterMs };
 }
 
 const byCode: readonly (readonly [code: string, outcome: Outcome])[] = [
@@ -205,24 +205,24 @@ function isCode(error: ErrorBody, code: string): boolean {
   return error.code?.toLowerCase() === code || error.subCode?.toLowerCase() === code;
 }
 
-function failureOutcome({ phase, reason }: TransportFailure, idempotent: boolean): Outcome {
+function failureOutcome({ phase, reason }: TransportFailure, visible: boolean): Outcome {
   if (phase === "not-sent") {
     return { kind: "transient", reason: "no-connection", retryAfterMs: null };
   }
   switch (reason) {
     case "timeout":
-      return idempotent
-        ? { kind: "transient", reason: "unavailable", retryAfterMs: null }
-        : { kind: "uncertain", reason: "timeout" };
+      return visible
+        ? { kind: "uncertain", reason: "timeout" }
+        : { kind: "transient", reason: "unavailable", retryAfterMs: null };
     case "too-large":
-      return idempotent
-        ? { kind: "transient", reason: "server-error", retryAfterMs: null }
-        : { kind: "uncertain", reason: "unreadable-answer" };
+      return visible
+        ? { kind: "uncertain", reason: "unreadable-answer" }
+        : { kind: "transient", reason: "server-error", retryAfterMs: null };
     case "connection":
     case "aborted":
-      return idempotent
-        ? { kind: "transient", reason: "no-connection", retryAfterMs: null }
-        : { kind: "uncertain", reason: "connection-lost" };
+      return visible
+        ? { kind: "uncertain", reason: "connection-lost" }
+        : { kind: "transient", reason: "no-connection", retryAfterMs: null };
     default:
       return never(reason, "transport failure");
   }

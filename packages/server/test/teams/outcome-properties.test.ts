@@ -81,7 +81,7 @@ test("property: any answer has exactly one outcome with complete, bounded eviden
         const { outcome, evidence, answer } = result;
         assert.equal(outcome.kind === "accepted", answer !== null);
         if (outcome.kind === "accepted") assert.ok(status >= 200 && status < 300);
-        if (outcome.kind === "uncertain") assert.equal(operations[operation].idempotent, false);
+        if (outcome.kind === "uncertain") assert.equal(operations[operation].visible, true);
         if (outcome.kind === "throttled") assert.equal(status, 429);
         checkBounds(evidence);
         if ("retryAfterMs" in outcome && outcome.retryAfterMs !== null) {

@@ -194,19 +194,19 @@ test("codes are told apart without regard to case, and also where an inner error
   }
 });
 
-test("an answer that may have taken effect is uncertain for sends and new threads, and transient where repeating is safe", () => {
+test("an answer that may have taken effect is uncertain where people see the effect, and transient elsewhere", () => {
   for (const operation of names) {
-    const { idempotent } = operations[operation];
+    const { visible } = operations[operation];
     for (const status of [500, 502, 504, 520]) {
       const { outcome } = read({ status, operation });
       assert.deepEqual(
         outcome,
-        idempotent ? transient("server-error") : { kind: "uncertain", reason: "server-error" },
+        visible ? { kind: "uncertain", reason: "server-error" } : transient("server-error"),
       );
     }
   }
-  const unsafe = names.filter((name) => !operations[name].idempotent);
-  assert.deepEqual(unsafe, ["create-thread", "send"]);
+  const seen = names.filter((name) => operations[name].visible);
+  assert.deepEqual(seen, ["create-thread", "send", "update", "delete"]);
 });
 
 test("every status of the documented retry list may be tried again in some form", () => {
@@ -232,7 +232,7 @@ test("a 2xx answer that is not the connector's is uncertain for a send, and not 
     const sent = read({ status: 201, body });
     assert.deepEqual(sent.outcome, { kind: "uncertain", reason: "unreadable-answer" }, body);
     assert.equal(sent.answer, null);
-    for (const operation of names.filter((name) => operations[name].idempotent)) {
+    for (const operation of names.filter((name) => !operations[name].visible)) {
       assert.deepEqual(read({ status: 200, body, operation }).outcome, transient("server-error"));
     }
   }
@@ -344,7 +344,7 @@ test("a failure before the request was written is transient for every operation"
   }
 });
 
-test("a failure after it was uncertain for sends and new threads, and transient where repeating is safe", () => {
+test("a failure after it is uncertain where people see the effect, and transient elsewhere", () => {
   const uncertain = {
     timeout: "timeout",
     connection: "connection-lost",
@@ -354,8 +354,9 @@ test("a failure after it was uncertain for sends and new threads, and transient 
   for (const operation of names) {
     for (const reason of ["timeout", "connection", "aborted", "too-large"] as const) {
       const { outcome } = fromFailure(failed("maybe-sent", reason), operation, 0);
-      if (operations[operation].idempotent) assert.equal(outcome.kind, "transient");
-      else assert.deepEqual(outcome, { kind: "uncertain", reason: uncertain[reason] });
+      if (operations[operation].visible)
+        assert.deepEqual(outcome, { kind: "uncertain", reason: uncertain[reason] });
+      else assert.equal(outcome.kind, "transient");
     }
   }
 });
