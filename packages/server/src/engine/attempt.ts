@@ -169,7 +169,7 @@ async function requestOnce(
   lane.metrics.observe("carillon_attempt_seconds", { operation }, evidence.latencyMs / 1000);
   const tried: Tried = { operation, at, outcome, evidence };
   if (outcome.kind === "accepted") return afterAccepted(lane, run, tried, answer.value);
-  if (halted) {
+  if (halted && isUntried(outcome)) {
     // The lane's trouble, not this delivery's: it goes back as if nothing had been tried.
     run.requests -= 1;
     Object.assign(run, before);
@@ -177,6 +177,15 @@ async function requestOnce(
     return sentBack(lane, run, lane.clock.now(), { code, detail: evidence.detail });
   }
   return afterRefusal(lane, run, { ...tried, outcome });
+}
+
+/** Whether nothing of the request was carried out, nor said of whom it was for. */
+function isUntried(outcome: FailedOutcome): boolean {
+  if (outcome.kind === "unauthorized") return true;
+  return (
+    outcome.kind === "transient" &&
+    (outcome.reason === "no-connection" || outcome.reason === "token-unavailable")
+  );
 }
 
 function afterAccepted(

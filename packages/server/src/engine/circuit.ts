@@ -7,15 +7,19 @@ export interface LaneTrouble {
   readonly detail: string;
   /** Halts the lane at once, not after several in a row. */
   readonly atOnce: boolean;
+  /** The conversation that it was met in, where it may be of that one alone. */
+  readonly place?: string;
 }
 
 /**
- * Halts a lane whose requests fail for a reason that concerns every recipient: no connection (after five in a row), or
- * refused credentials (at once). Then one request at a time is let through as a probe, after 1, 2, 4 … 60 s; the first
- * probe that gets any other answer opens the lane again. Reads no clock.
+ * Halts a lane whose requests fail for a reason that concerns every recipient: no connection (after five in a row), errors of
+ * Teams' own (after five in a row in at least three conversations), or refused credentials (at once). Then one request at a time
+ * is let through as a probe, after 1, 2, 4 … 60 s; the first probe that gets any other answer opens the lane again. Reads no clock.
  */
 export class Circuit {
   #inARow = 0;
+  /** Where those in a row were met. */
+  readonly #places = new Set<string>();
   #attention: Attention | null = null;
   #waitMs = 0;
   #probing = false;
@@ -52,7 +56,7 @@ export class Circuit {
   failed(trouble: LaneTrouble, isProbe: boolean, now: number): boolean {
     this.#inARow += 1;
     if (this.#attention === null) {
-      if (!trouble.atOnce && this.#inARow < failuresMax) return false;
+      if (!trouble.atOnce && !this.#isSpread(trouble)) return false;
       this.#waitMs = firstWaitMs;
     } else if (isProbe) {
       this.#waitMs = Math.min(this.#waitMs * 2, lastWaitMs);
@@ -69,6 +73,7 @@ export class Circuit {
   /** A request got an answer that is not about the lane. Answers whether this opened a halted lane. */
   passed(isProbe: boolean): boolean {
     this.#inARow = 0;
+    this.#places.clear();
     if (!isProbe) return false;
     this.reset();
     return true;
@@ -77,11 +82,19 @@ export class Circuit {
   /** Forgets everything: the lane has nothing to send any more. */
   reset(): void {
     this.#inARow = 0;
+    this.#places.clear();
     this.#attention = null;
     this.#probing = false;
+  }
+
+  /** Whether so many in a row, in so many places, concern more than a few recipients. */
+  #isSpread({ place }: LaneTrouble): boolean {
+    if (place !== undefined && this.#places.size < placesMin) this.#places.add(place);
+    return this.#inARow >= failuresMax && (place === undefined || this.#places.size >= placesMin);
   }
 }
 
 const failuresMax = 5;
+const placesMin = 3;
 const firstWaitMs = 1000;
 const lastWaitMs = 60_000;

@@ -128,7 +128,7 @@ export class Traffic {
     const isProbe = verdict === "probe";
     // A time-out is no answer: a connector that stops answering must not get ever more requests for that.
     if (answer.evidence.status !== null) this.#inFlight.answered(answer.evidence.latencyMs);
-    const trouble = troubleOf(answer.outcome, answer.evidence);
+    const trouble = troubleOf(answer.outcome, answer.evidence, place);
     let halted = false;
     if (trouble !== null) halted = this.#met(trouble, isProbe);
     else if (isStale(answer.outcome)) this.circuit.withdrawn(isProbe);
@@ -222,9 +222,23 @@ function isStale(outcome: Outcome): boolean {
   return outcome.kind === "transient" && outcome.reason === "token-stale";
 }
 
+/** Whether it speaks of Teams, or of the way there, rather than of what was asked. */
+function isOfTeams(outcome: Outcome): boolean {
+  if (outcome.kind === "uncertain") return true;
+  return (
+    outcome.kind === "transient" &&
+    (outcome.reason === "unavailable" || outcome.reason === "server-error")
+  );
+}
+
 /** What an answer says against the whole lane, or null. */
-function troubleOf(outcome: Outcome, evidence: Evidence): LaneTrouble | null {
+function troubleOf(
+  outcome: Outcome,
+  evidence: Evidence,
+  { conversation: place }: Place,
+): LaneTrouble | null {
   const detail = evidence.detail ?? "no further detail";
+  if (isOfTeams(outcome)) return { code: "TEAMS_UNAVAILABLE", detail, atOnce: false, place };
   if (outcome.kind === "transient" && outcome.reason === "no-connection")
     return { code: "TEAMS_UNAVAILABLE", detail, atOnce: false };
   if (outcome.kind === "transient" && outcome.reason === "token-unavailable")

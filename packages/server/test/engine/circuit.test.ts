@@ -27,6 +27,19 @@ test("an answer between them starts the count again", () => {
   assert.equal(circuit.isHalted, false);
 });
 
+test("what may be of one conversation alone halts once it is met in three", () => {
+  const circuit = new Circuit();
+  const met = (place: string) => circuit.failed({ ...lost, place }, false, 0);
+  for (let count = 0; count < 20; count += 1) assert.equal(met("one"), false);
+  assert.equal(met("another"), false);
+  assert.equal(met("a third"), true);
+  circuit.reset();
+  for (const place of ["a", "b", "c", "d"]) assert.equal(met(place), false);
+  circuit.passed(false);
+  for (const place of ["e", "e", "e", "f"]) assert.equal(met(place), false);
+  assert.equal(met("f"), false, "those before the answer do not count");
+});
+
 test("refused credentials halt at once", () => {
   const circuit = new Circuit();
   assert.equal(circuit.failed(refused, false, 0), true);
