@@ -40,6 +40,20 @@ export function usageOf(pid) {
   }
 }
 
+/** CPU seconds that a process and all its children have used, those that are gone included; NaN where the system does not tell. */
+export function familyCpuSeconds(pid) {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return children
+      .filter((child) => child !== "")
+      .reduce((sum, child) => sum + familyCpuSeconds(child), ticks / 100);
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Prints rows of [name, value, note] in columns. */
 export function table(title, rows) {
   const width = (column) => Math.max(...rows.map((row) => String(row[column] ?? "").length));

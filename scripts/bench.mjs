@@ -7,6 +7,7 @@ const benches = {
   latency: "how much of the ceiling is used at 5, 30, 200 and 2,000 ms",
   urgent: "how long an urgent notification waits during a broadcast to a million",
   million: "a million recipients: expansion, status, restart, memory, database",
+  workers: "one to four workers on one PostgreSQL, with a hundred tenants",
   inbound: "signed activities a second, checked and stored",
   store: "the SQLite store alone",
 };

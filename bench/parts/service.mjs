@@ -1,4 +1,4 @@
-// `carillon serve` as it is published, in a process of its own, over a stand-in for Teams.
+// `carillon serve` and `carillon worker` as they are published, in processes of their own, over a stand-in for Teams.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,11 +7,17 @@ import { bot, serviceUrlOf } from "./bot.mjs";
 const script = fileURLToPath(new URL("../service-process.mjs", import.meta.url));
 const apiKey = "a-key-for-benchmarks-only";
 
-/** Starts it and waits until it answers. `nodeFlags` are for the node that runs it. */
-export async function startService({ connectorUrl, databaseUrl, laneRps, nodeFlags = [] }) {
+/** Starts the service and waits until it answers. `nodeFlags` are for the node that runs it, `args` for its command line. */
+export const startService = ({ args = [], ...settings }) =>
+  start(["serve", "--port", "0", ...args], /listens at (http:\S+)/, settings);
+
+/** Starts a worker and waits until it works. */
+export const startWorker = (settings) => start(["worker"], /(works on) /, settings);
+
+async function start(args, isReady, { connectorUrl, databaseUrl, laneRps, nodeFlags = [] }) {
   const { host } = new URL(connectorUrl);
   const startedAt = performance.timeOrigin + performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, script, "serve", "--port", "0"], {
+  const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
     env: {
       PATH: process.env.PATH,
       CLIENT_ID: bot.clientId,
@@ -37,10 +43,10 @@ export async function startService({ connectorUrl, databaseUrl, laneRps, nodeFla
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;
-      const found = /listens at (http:\S+)/.exec(output)?.[1];
+      const found = isReady.exec(output)?.[1];
       if (found !== undefined) resolve(found);
     });
-    child.once("exit", (code) => reject(new Error(`the service ended with ${code}:\n${errors}`)));
+    child.once("exit", (code) => reject(new Error(`${args[0]} ended with ${code}:\n${errors}`)));
   });
   const end = (signal) => {
     child.kill(signal);

@@ -41,6 +41,11 @@ export class PostgresServer {
     return path.join(this.folder, "data");
   }
 
+  /** Of the server's first process, whose children the others are; undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   url(database = "postgres"): string {
     return `postgres://${user}:${testPassword}@127.0.0.1:${this.#port}/${database}`;
   }
