@@ -29,8 +29,10 @@ export interface SendOptions {
   /** Default `normal` for notifications, `bulk` for campaigns. */
   readonly priority?: Priority;
   readonly sendAt?: string;
-  /** Nothing is tried after this instant. */
+  /** Nothing is tried after this instant. What was accepted by then stays where it is. */
   readonly expiresAt?: string;
+  /** What was accepted is deleted at this instant, as by a recall; and nothing is tried after it. */
+  readonly recallAt?: string;
   /** Default `resend`. */
   readonly onUncertain?: OnUncertain;
   /** For a bot in several tenants. */
@@ -83,9 +85,40 @@ export interface Attention {
   readonly retryAt: string | null;
 }
 
+/** `edit`: messages are replaced. `recall`: they are deleted. */
+export type ChangeKind = "edit" | "recall";
+
+/** Another message in place of the present one. */
+export interface NewEdit {
+  readonly message: Message;
+  /** Of the updates. Default: that of what is edited. */
+  readonly priority?: Priority;
+}
+
+export interface NewRecall {
+  /** Of the deletes. Default `urgent`. */
+  readonly priority?: Priority;
+}
+
+/**
+ * An edit or recall, as what it changes lists it. It is a campaign itself, whose deliveries are the messages to be changed: its
+ * id works wherever a campaign's does.
+ */
+export interface Change {
+  readonly id: string;
+  readonly kind: ChangeKind;
+  readonly state: CampaignState;
+  readonly counts: DeliveryCounts;
+  readonly reasons: CampaignSummary["reasons"];
+  readonly createdAt: string;
+}
+
 /** A campaign in a list: all but its message and audience. */
 export interface CampaignSummary {
   readonly id: string;
+  /** `edit` and `recall` change what `changeOf` has brought. */
+  readonly kind: "campaign" | "notification" | ChangeKind;
+  readonly changeOf: string | null;
   readonly name: string;
   readonly state: CampaignState;
   readonly topic: string | null;
@@ -118,6 +151,12 @@ export interface CampaignSummary {
   readonly attention: Attention | null;
   readonly sendAt: string | null;
   readonly expiresAt: string | null;
+  /** When what was accepted is deleted. */
+  readonly recallAt: string | null;
+  /** When it was recalled first: nothing of it is sent or edited any more. */
+  readonly recalledAt: string | null;
+  /** Its edits and recalls, the newest first; 20 at most. */
+  readonly changes: readonly Change[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly startedAt: string | null;
@@ -126,6 +165,8 @@ export interface CampaignSummary {
 
 export interface Campaign extends CampaignSummary {
   readonly message: Message;
+  /** As it was before its first edit; null where there was none. */
+  readonly originalMessage: Message | null;
   readonly audience: Audience;
 }
 
@@ -157,12 +198,20 @@ export interface Delivery {
   readonly resent: number;
   /** When it may next be tried, while it is pending. */
   readonly dueAt: string | null;
+  /** What became of the newest edit or recall of this message; null where none is. */
+  readonly change: {
+    readonly id: string;
+    readonly kind: ChangeKind;
+    readonly state: DeliveryState;
+    readonly code: string | null;
+    readonly detail: string | null;
+  } | null;
 }
 
 /** One recorded request to Teams. First-time successes have none; the delivery row says it all. */
 export interface Attempt {
   readonly number: number;
-  readonly operation: "create-conversation" | "create-thread" | "send";
+  readonly operation: "create-conversation" | "create-thread" | "send" | "update" | "delete";
   readonly at: string;
   readonly outcome: {
     readonly kind:

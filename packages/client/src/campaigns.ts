@@ -9,13 +9,13 @@ import type {
   Preflight,
   Retry,
 } from "./campaign.ts";
+import { type ChangeCalls, type CreateOptions, changeCalls } from "./change-calls.ts";
 import { type CallOptions, type Connection, callJson, callStream, pathOf } from "./connection.ts";
 import { CarillonUnreachableError } from "./errors.ts";
 import { deliveryCall } from "./explain-calls.ts";
 import type { DeliveryDetail } from "./explanation.ts";
 import { type CampaignProgress, type FollowOptions, follow } from "./follow.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
-import type { CreateOptions } from "./notifications.ts";
 import { everyItem, type Page, type PageOptions } from "./pages.ts";
 
 export interface DeliveryPageOptions extends PageOptions {
@@ -27,7 +27,7 @@ export interface ExportOptions extends CallOptions {
   readonly format?: "csv" | "json";
 }
 
-export interface CampaignCalls {
+export interface CampaignCalls extends ChangeCalls<Campaign> {
   /** Stores a draft; nothing is sent before {@link CampaignCalls.start}. */
   create(request: NewCampaign, options?: CreateOptions): Promise<Campaign>;
   get(id: string, options?: CallOptions): Promise<Campaign>;
@@ -116,6 +116,7 @@ export function campaignCalls(connection: Connection): CampaignCalls {
         repeatable: true,
         signal,
       }),
+    ...changeCalls<Campaign>(connection, "campaigns"),
     deliveries,
     deliveriesAll: (id, options = {}) =>
       everyItem(

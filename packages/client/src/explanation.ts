@@ -33,10 +33,10 @@ export interface DeliveryDetail extends Delivery {
   readonly history: readonly Attempt[];
 }
 
-/** Which campaign or notification is meant. */
+/** Which campaign, notification or change is meant. */
 export interface CampaignReference {
   readonly id: string;
-  readonly kind: "campaign" | "notification";
+  readonly kind: "campaign" | "notification" | "edit" | "recall";
   readonly name: string;
   readonly state: CampaignState;
   readonly createdAt: string;
@@ -62,7 +62,8 @@ export interface PersonExplanation {
   readonly deliveries: readonly {
     readonly line: string;
     readonly campaign: CampaignReference;
-    readonly delivery: Delivery;
+    /** Without what became of its changes, which are deliveries themselves. */
+    readonly delivery: Omit<Delivery, "change">;
   }[];
 }
 

@@ -4,11 +4,15 @@ export type {
   Campaign,
   CampaignState,
   CampaignSummary,
+  Change,
+  ChangeKind,
   Delivery,
   DeliveryCounts,
   DeliveryState,
   NewCampaign,
   NewCanary,
+  NewEdit,
+  NewRecall,
   NewStopWhen,
   OnUncertain,
   Preflight,
@@ -17,6 +21,7 @@ export type {
   SendOptions,
 } from "./campaign.ts";
 export type { CampaignCalls, DeliveryPageOptions, ExportOptions } from "./campaigns.ts";
+export type { ChangeCalls, CreateOptions } from "./change-calls.ts";
 export type { CarillonClient, ClientOptions } from "./client.ts";
 export { createClient } from "./client.ts";
 export type { CallOptions } from "./connection.ts";
@@ -43,7 +48,7 @@ export type {
   Target,
 } from "./message.ts";
 export type { NewNotification, Notification, NotificationDelivery } from "./notification.ts";
-export type { CreateOptions, NotificationCalls } from "./notifications.ts";
+export type { NotificationCalls } from "./notifications.ts";
 export type { Page, PageOptions } from "./pages.ts";
 export type { Lane, Status, StreamEvent } from "./status.ts";
 export type { Timing } from "./timing.ts";

@@ -1,4 +1,4 @@
-import type { CampaignState, Delivery, SendOptions } from "./campaign.ts";
+import type { CampaignState, Change, Delivery, SendOptions } from "./campaign.ts";
 import type { Message, Target } from "./message.ts";
 
 export interface NewNotification extends SendOptions {
@@ -12,6 +12,8 @@ export interface Notification {
   readonly id: string;
   readonly state: CampaignState;
   readonly deliveries: readonly NotificationDelivery[];
+  /** Its edits and recalls, the newest first; 20 at most. */
+  readonly changes: readonly Change[];
   readonly createdAt: string;
 }
 

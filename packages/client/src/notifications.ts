@@ -1,17 +1,9 @@
+import { type ChangeCalls, type CreateOptions, changeCalls } from "./change-calls.ts";
 import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 import type { NewNotification, Notification } from "./notification.ts";
 
-/** Options of a call that makes something. */
-export interface CreateOptions extends CallOptions {
-  /**
-   * The same key with the same content makes one thing, however often it is asked for. Without one, each call gets a key of
-   * its own, which covers the client's own repeats.
-   */
-  readonly idempotencyKey?: string;
-}
-
-export interface NotificationCalls {
+export interface NotificationCalls extends ChangeCalls<Notification> {
   /** Stores a message to named recipients durably; it is sent as soon as Teams' limits allow. */
   create(request: NewNotification, options?: CreateOptions): Promise<Notification>;
   get(id: string, options?: CallOptions): Promise<Notification>;
@@ -19,6 +11,7 @@ export interface NotificationCalls {
 
 export function notificationCalls(connection: Connection): NotificationCalls {
   return {
+    ...changeCalls<Notification>(connection, "notifications"),
     create: (body, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
       callJson(connection, {
         method: "POST",

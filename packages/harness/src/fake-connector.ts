@@ -18,12 +18,35 @@ import type { Clock } from "../../server/src/engine/ports/runtime.ts";
 
 /** One request that reached the fake. */
 export interface FakeRequest {
-  readonly operation: "create" | "thread" | "send" | "members" | "member" | "team" | "channels";
+  readonly operation:
+    | "create"
+    | "thread"
+    | "send"
+    | "update"
+    | "delete"
+    | "members"
+    | "member"
+    | "team"
+    | "channels";
   readonly at: number;
   readonly address: ConnectorAddress;
   /** The member, conversation, channel or team that the request names. */
   readonly target: string;
+  /** The message that an update or a delete names. */
+  readonly activityId?: ActivityId;
   readonly body: string | null;
+}
+
+/** A message that was taken, as people see it now. */
+export interface FakeMessage {
+  readonly conversationId: string;
+  /** Null where the answer named none. */
+  readonly activityId: ActivityId | null;
+  body: string;
+  readonly at: number;
+  /** Every body that it had, in order; null for its deletion. */
+  readonly editions: (string | null)[];
+  deleted: boolean;
 }
 
 /**
@@ -33,7 +56,7 @@ export interface FakeRequest {
 export class FakeConnector implements Connector {
   readonly requests: FakeRequest[] = [];
   /** What was taken, in order, also where `answerLost` hid it from the sender. */
-  readonly messages: { readonly conversationId: string; readonly body: string; at: number }[] = [];
+  readonly messages: FakeMessage[] = [];
   readonly rosters = new Map<string, readonly RosterMember[]>();
   readonly channels = new Map<string, readonly Channel[]>();
   /** Says how a request ends; undefined accepts it. Asked when the request starts. */
@@ -93,12 +116,28 @@ export class FakeConnector implements Connector {
     }));
   }
 
-  updateActivity(): Promise<Answer<{ readonly activityId: ActivityId | null }>> {
-    throw new Error("the engine edits nothing yet");
+  updateActivity(
+    address: ConnectorAddress,
+    request: {
+      readonly conversationId: ConversationId;
+      readonly activityId: ActivityId;
+      readonly body: string;
+    },
+    signal?: Signal,
+  ): Promise<Answer<{ readonly activityId: ActivityId | null }>> {
+    const { conversationId: target, activityId: id, body } = request;
+    const call = { operation: "update", address, target, activityId: id, body, signal } as const;
+    return this.#answer(call, () => ({ activityId: id }), this.#goneUnlessThere(id));
   }
 
-  deleteActivity(): Promise<Answer<null>> {
-    throw new Error("the engine recalls nothing yet");
+  deleteActivity(
+    address: ConnectorAddress,
+    request: { readonly conversationId: ConversationId; readonly activityId: ActivityId },
+    signal?: Signal,
+  ): Promise<Answer<null>> {
+    const { conversationId: target, activityId: id } = request;
+    const call = { operation: "delete", address, target, activityId: id, signal } as const;
+    return this.#answer(call, () => null, this.#goneUnlessThere(id));
   }
 
   getMembersPage(
@@ -171,6 +210,7 @@ export class FakeConnector implements Connector {
       at: this.#clock.now(),
       address: call.address,
       target: call.target,
+      ...(call.activityId !== undefined && { activityId: call.activityId }),
       body: call.body ?? null,
     };
     this.requests.push(request);
@@ -179,18 +219,45 @@ export class FakeConnector implements Connector {
     this.inFlightMax = Math.max(this.inFlightMax, this.inFlight);
     await this.#clock.sleep(this.latencyMs, call.signal);
     this.inFlight -= 1;
-    const taken = outcome.kind === "accepted" || this.answerLost(request);
-    if (taken && request.body !== null)
-      this.messages.push({
-        conversationId: call.target,
-        body: request.body,
-        at: this.#clock.now(),
-      });
+    const given = outcome.kind === "accepted" ? value() : undefined;
+    if (outcome.kind === "accepted" || this.answerLost(request)) this.#take(request, given);
     if (call.signal?.aborted)
       return evidenced({ kind: "uncertain", reason: "timeout" }, this.latencyMs);
-    return outcome.kind === "accepted"
-      ? { ...evidenced(outcome, this.latencyMs), value: value() }
-      : evidenced(outcome, this.latencyMs);
+    return given === undefined
+      ? evidenced(outcome, this.latencyMs)
+      : { ...evidenced(outcome, this.latencyMs), value: given };
+  }
+
+  /** What a request does to the messages that people see. */
+  #take({ operation, target, activityId: named, body }: FakeRequest, given: unknown): void {
+    if (named !== undefined) {
+      const message = this.message(named);
+      if (message === undefined || message.deleted) return;
+      message.editions.push(body);
+      if (operation === "delete") message.deleted = true;
+      else message.body = body ?? "";
+    } else if (body !== null)
+      this.messages.push({
+        conversationId: target,
+        // The answers of sends and new threads name it; where none was given, the answer was lost.
+        activityId: (given as { readonly activityId?: ActivityId | null })?.activityId ?? null,
+        body,
+        at: this.#clock.now(),
+        editions: [body],
+        deleted: false,
+      });
+  }
+
+  /** The message with this id. */
+  message(id: ActivityId): FakeMessage | undefined {
+    return this.messages.find((message) => message.activityId === id);
+  }
+
+  #goneUnlessThere(id: ActivityId): Outcome | undefined {
+    const message = this.message(id);
+    return message === undefined || message.deleted
+      ? { kind: "unreachable", reason: "activity-gone" }
+      : undefined;
   }
 
   #nextActivity(): ActivityId {
@@ -203,6 +270,7 @@ interface Call {
   readonly operation: FakeRequest["operation"];
   readonly address: ConnectorAddress;
   readonly target: string;
+  readonly activityId?: ActivityId;
   readonly body?: string;
   readonly signal: Signal | undefined;
 }

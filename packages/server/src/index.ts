@@ -13,7 +13,7 @@ export {
 } from "./app/carillon.ts";
 export { openStore } from "./app/open-store.ts";
 export type { Activity, ChannelAccount, ConversationAccount } from "./domain/activity.ts";
-export type { CampaignState, Priority } from "./domain/campaign.ts";
+export type { CampaignState, ChangeKind, Priority } from "./domain/campaign.ts";
 export type { DeliveryCounts, DeliveryState, OnUncertain } from "./domain/delivery.ts";
 export type { Channel, ConversationKind, InstallState, Person, Team } from "./domain/directory.ts";
 export type { ErrorCode } from "./domain/error-codes.ts";
@@ -38,18 +38,23 @@ export type {
   Campaigns,
   CampaignView,
   CanaryView,
+  ChangeView,
+  DeliveryView,
   Directory,
   Engine,
   EngineEvent,
   LaneView,
   NewCampaign,
+  NewEdit,
   NewNotification,
   Notifications,
   NotificationView,
   Preflight,
+  RecallOptions,
   RetryOptions,
   SendOptions,
 } from "./engine/engine.ts";
+export type { CampaignChange, DeliveryChange } from "./engine/ports/change-store.ts";
 export type { Clock, Ids, Rng } from "./engine/ports/runtime.ts";
 export type {
   Attempt,

@@ -32,8 +32,10 @@ export const claimCases: Cases = {
     const person = await store.directory.findPerson(scope, { aadObjectId: objectId(1) });
     assert.deepEqual(known, {
       campaignId: id,
+      revision: 0,
       recipient: to(1).recipient,
       priority: "normal",
+      posted: null,
       attempts: 0,
       resent: 0,
       firstAttemptAt: null,

@@ -1,5 +1,7 @@
 import { describe, it } from "node:test";
 import { campaignCases } from "./campaign-cases.ts";
+import { changeCases } from "./change-cases.ts";
+import { changeExpansionCases } from "./change-expansion-cases.ts";
 import { claimCases } from "./claim-cases.ts";
 import { closingCases } from "./closing-cases.ts";
 import { directoryCases } from "./directory-cases.ts";
@@ -57,6 +59,8 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "cancelled and expired campaigns": sweepCases,
   "what holds a campaign back by itself": guardCases,
   "deliveries that somebody asks to be tried again": retryCases,
+  "edits and recalls": changeCases,
+  "the messages that are edited or recalled": changeExpansionCases,
   lists: listCases,
   "inbound activities and keys": inboundCases,
   "many callers, and the end": closingCases,

@@ -15,6 +15,7 @@ import { openApiDocument, routes } from "./openapi-document.ts";
 import { answerError } from "./problem.ts";
 import { createRouteFinder } from "./route-finder.ts";
 import { mountCampaigns } from "./routes/campaigns.ts";
+import { mountChanges } from "./routes/changes.ts";
 import { mountDeliveries } from "./routes/deliveries.ts";
 import { mountExplain } from "./routes/explain.ts";
 import { mountPublic } from "./routes/health.ts";
@@ -64,6 +65,7 @@ export function createApi(deps: ApiDeps): Api {
   const app = createApp(deps);
   mountNotifications(app, parts);
   mountCampaigns(app, parts);
+  mountChanges(app, parts);
   mountDeliveries(app, parts);
   mountExplain(app, parts);
   mountPeople(app, parts);

@@ -1,4 +1,4 @@
-import type { Delivery } from "../engine/ports/store.ts";
+import type { DeliveryView } from "../engine/engine.ts";
 import { csvLine } from "./csv.ts";
 import { deliveryView } from "./views/delivery-view.ts";
 
@@ -15,6 +15,9 @@ export const exportColumns = [
   "updatedAt",
   "detail",
   "resent",
+  "changeKind",
+  "changeState",
+  "changeCode",
 ] as const;
 
 /**
@@ -22,7 +25,7 @@ export const exportColumns = [
  * off, so does the stream, and `onFailure` is told: half an export is never taken for a whole one.
  */
 export function exportStream(
-  pages: AsyncIterable<readonly Delivery[]>,
+  pages: AsyncIterable<readonly DeliveryView[]>,
   format: ExportFormat,
   onFailure: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
@@ -50,7 +53,7 @@ export function exportStream(
 }
 
 async function* csvPieces(
-  pages: AsyncIterable<readonly Delivery[]>,
+  pages: AsyncIterable<readonly DeliveryView[]>,
 ): AsyncGenerator<string, void, undefined> {
   yield csvLine(exportColumns);
   for await (const page of pages) {
@@ -58,13 +61,15 @@ async function* csvPieces(
   }
 }
 
-function csvRow(delivery: Delivery): string {
-  const view = deliveryView(delivery);
+function csvRow(delivery: DeliveryView): string {
+  const { change, ...rest } = deliveryView(delivery);
+  const { kind = null, state = null, code = null } = change ?? {};
+  const view = { ...rest, changeKind: kind, changeState: state, changeCode: code };
   return csvLine(exportColumns.map((column) => String(view[column] ?? "")));
 }
 
 async function* jsonPieces(
-  pages: AsyncIterable<readonly Delivery[]>,
+  pages: AsyncIterable<readonly DeliveryView[]>,
 ): AsyncGenerator<string, void, undefined> {
   let before = "[\n";
   for await (const page of pages) {

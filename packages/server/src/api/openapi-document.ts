@@ -5,6 +5,7 @@ import { exampleProblem } from "./contract/problem.ts";
 import { streamEventSchema } from "./contract/status.ts";
 import { audienceSchema, targetSchema } from "./contract/target.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
+import { changeRoutes } from "./routes/changes.ts";
 import { deliveryRoutes } from "./routes/deliveries.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { publicRoutes } from "./routes/health.ts";
@@ -18,6 +19,7 @@ import { teamRoutes } from "./routes/teams.ts";
 export const routes: readonly RouteConfig[] = [
   notificationRoutes,
   campaignRoutes,
+  changeRoutes,
   deliveryRoutes,
   explainRoutes,
   peopleRoutes,

@@ -6,7 +6,9 @@ import type {
   CampaignView,
   Engine,
   NewCampaign,
+  NewEdit,
   NotificationView,
+  RecallOptions,
   RetryOptions,
   SendOptions,
 } from "../engine/engine.ts";
@@ -89,6 +91,16 @@ export interface CampaignHandle {
   pause(): Promise<CampaignView>;
   resume(): Promise<CampaignView>;
   cancel(): Promise<CampaignView>;
+  /**
+   * Puts another message in place of the present one. Resolves once what is not sent yet goes out with it; what was accepted is
+   * updated by the campaign that it answers. Throws `ProblemError` CAMPAIGN_RECALLED, MESSAGE_….
+   */
+  edit(message: Message | string, options?: Omit<NewEdit, "message">): Promise<CampaignHandle>;
+  /**
+   * Deletes what was accepted. Resolves once nothing more is sent; the deletes are the campaign that it answers. While they run,
+   * another recall answers the same.
+   */
+  recall(options?: RecallOptions): Promise<CampaignHandle>;
   /** Tries deliveries again that did not arrive: the failed ones, or those that the options name. */
   retry(options?: RetryOptions): Promise<CampaignView>;
   status(): Promise<CampaignView>;

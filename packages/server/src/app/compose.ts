@@ -1,7 +1,9 @@
+import { assert } from "../domain/assert.ts";
 import { isOver } from "../domain/campaign.ts";
 import { ConfigError } from "../domain/errors.ts";
 import { type BotId, botId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
+import type { Message } from "../domain/message.ts";
 import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import { isGuid } from "../domain/teams-id.ts";
 import { createEngine } from "../engine/create-engine.ts";
@@ -45,7 +47,7 @@ export async function compose(options: CarillonOptions): Promise<Carillon> {
       engine.notifications.create({
         ...sendOptions,
         to,
-        message: typeof message === "string" ? { text: message } : message,
+        message: messageOf(message),
       }),
     campaign: async (request) => handleOf(engine, (await engine.campaigns.create(request)).id),
     async start() {
@@ -154,10 +156,22 @@ function handleOf(engine: Engine, id: string): CampaignHandle {
     pause: () => campaigns.pause(id),
     resume: () => campaigns.resume(id),
     cancel: () => campaigns.cancel(id),
+    edit: async (message, options) =>
+      newestChange(engine, await campaigns.edit(id, { ...options, message: messageOf(message) })),
+    recall: async (options) => newestChange(engine, await campaigns.recall(id, options)),
     retry: (options) => campaigns.retry(id, options),
     status: () => campaigns.get(id),
     finished: ({ signal } = {}) => finished(engine, id, signal),
   };
+}
+
+function messageOf(message: Message | string): Message {
+  return typeof message === "string" ? { text: message } : message;
+}
+
+function newestChange(engine: Engine, { changes: [newest] }: CampaignView): CampaignHandle {
+  assert(newest !== undefined, "a campaign that was edited or recalled lists the change");
+  return handleOf(engine, newest.id);
 }
 
 /** Listens before it looks, so that an end in between is not missed. */

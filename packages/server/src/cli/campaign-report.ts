@@ -15,7 +15,7 @@ import {
 export function campaignProgress(
   campaign: Pick<
     CampaignSummary,
-    "state" | "counts" | "ratePerSecond" | "etaSeconds" | "attention"
+    "kind" | "state" | "counts" | "ratePerSecond" | "etaSeconds" | "attention"
   >,
 ): Progress {
   const { counts, state } = campaign;
@@ -23,7 +23,7 @@ export function campaignProgress(
   const note = campaign.attention?.detail;
   const expanding = state === "expanding" || state === "scheduled" || state === "draft";
   return {
-    label: labels[state] ?? state,
+    label: changeLabels[campaign.kind]?.[state] ?? labels[state] ?? state,
     done: expanding ? counts.total : counts.total - left,
     total: expanding ? null : counts.total,
     perSecond: campaign.ratePerSecond,
@@ -56,13 +56,19 @@ export function resultLines(
   const lines = (row: Row) => rowLines(row, { nameWidth, total: counts.total, style });
   const total = { name: "total", count: counts.total, paint: style.bold };
   return [
-    `${style.bold(printable(campaign.name))}  ${style.dim(campaign.id)}  ${campaign.state}`,
+    `${style.bold(printable(campaign.name))}  ${style.dim(campaign.id)}  ${stateWords(campaign)}`,
     "",
     ...rows.flatMap(lines),
     style.dim(`  ${"─".repeat(nameWidth + 21)}`),
     ...lines(total),
     ...remarks(campaign, options.now).map((remark) => `  ${remark}`),
   ];
+}
+
+/** A campaign's state, and that it was recalled or what it changes. */
+export function stateWords({ kind, changeOf, state, recalledAt }: CampaignSummary): string {
+  if (changeOf !== null) return `${kind} of ${printable(changeOf)}, ${state}`;
+  return recalledAt === null ? state : `${state}, recalled`;
 }
 
 /** One row; a name that does not fit goes on in further lines. */
@@ -95,6 +101,11 @@ const labels: Readonly<Record<string, string>> = {
   paused: "Paused",
   finished: "Finished",
   cancelled: "Cancelled",
+};
+
+const changeLabels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  edit: { expanding: "Finding the messages", sending: "Editing" },
+  recall: { expanding: "Finding the messages", sending: "Deleting" },
 };
 
 /** A state's count with a row for each reason beneath it, the most frequent first. */
@@ -167,8 +178,14 @@ function remarks(campaign: CampaignSummary, now: number): readonly string[] {
   const lines: string[] = [];
   if (campaign.resent > 0)
     lines.push(
-      `${countWords(campaign.resent)} tried again after an answer was lost; some of them may have arrived twice.`,
+      `${countWords(campaign.resent)} tried again after an answer was lost; ${
+        campaign.changeOf === null
+          ? "some of them may have arrived twice."
+          : "doing it twice does no harm."
+      }`,
     );
+  if (campaign.recallAt !== null && campaign.recalledAt === null)
+    lines.push(`Is recalled at ${instantWords(campaign.recallAt)}.`);
   if (campaign.attention !== null) lines.push(...attentionLines(campaign.attention, now));
   lines.push(...guardRemarks(campaign));
   if (campaign.state === "draft") lines.push(uncertainWords(campaign));

@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { campaignEdit, campaignRecall } from "./commands/campaign-change.ts";
 import { campaignCreate } from "./commands/campaign-create.ts";
 import { campaignDeliveries } from "./commands/campaign-deliveries.ts";
 import { campaignExport } from "./commands/campaign-export.ts";
@@ -38,6 +39,8 @@ export const commands: readonly Command[] = [
   campaignPause,
   campaignResume,
   campaignCancel,
+  campaignEdit,
+  campaignRecall,
   campaignRetry,
   campaignDeliveries,
   campaignExport,

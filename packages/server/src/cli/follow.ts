@@ -12,13 +12,14 @@ export async function followCampaign(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<CampaignSummary> {
+  const { kind } = campaign;
   let shown = campaignProgress(campaign);
   screen.progress(shown);
   try {
     const last = await client.campaigns.follow(
       campaign.id,
       (progress) => {
-        shown = campaignProgress(progress);
+        shown = campaignProgress({ ...progress, kind });
         screen.progress(shown);
       },
       {

@@ -9,7 +9,14 @@ export const sendOptions: Readonly<Record<string, OptionSpec>> = {
       "When to begin: an instant such as 2026-12-01T09:00:00+01:00, or +30m, +2h, +1d from now.",
     value: "WHEN",
   },
-  "expires-at": { about: "When to stop trying; the same forms.", value: "WHEN" },
+  "expires-at": {
+    about: "When to stop trying; the same forms. What was accepted by then stays.",
+    value: "WHEN",
+  },
+  "recall-at": {
+    about: "When to delete what was accepted, and to stop trying; the same forms.",
+    value: "WHEN",
+  },
   "on-uncertain": {
     about: "What to do when it cannot be known whether a message arrived: resend or hold.",
     value: "POLICY",
@@ -20,11 +27,17 @@ export const sendOptions: Readonly<Record<string, OptionSpec>> = {
 export function sendOptionsOf(given: Given, now: number): Readonly<Record<string, unknown>> {
   return defined({
     topic: given.text("topic"),
-    priority: oneOf(given, "priority", ["urgent", "normal", "bulk"]),
+    priority: priorityOf(given),
     sendAt: instantOf(given, "send-at", now),
     expiresAt: instantOf(given, "expires-at", now),
+    recallAt: instantOf(given, "recall-at", now),
     onUncertain: oneOf(given, "on-uncertain", ["resend", "hold"]),
   });
+}
+
+/** The priority that was given, or undefined. Throws `UsageError` for another word. */
+export function priorityOf(given: Given): string | undefined {
+  return oneOf(given, "priority", ["urgent", "normal", "bulk"]);
 }
 
 /** The object without its undefined members. */

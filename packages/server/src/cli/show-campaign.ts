@@ -1,5 +1,6 @@
 import type { CampaignSummary, CarillonClient } from "@carillon/client";
 import { resultLines } from "./campaign-report.ts";
+import { changeLines } from "./change-report.ts";
 import type { Given } from "./command.ts";
 import { followCampaign } from "./follow.ts";
 import { interrupted } from "./interrupt.ts";
@@ -36,8 +37,8 @@ export async function showCampaign(
 }
 
 function reported(campaign: CampaignSummary, io: Io): readonly string[] {
-  const style = createStyle(io.out.color);
-  return resultLines(campaign, { style, width: io.out.columns(), now: io.now() });
+  const layout = { style: createStyle(io.out.color), width: io.out.columns() };
+  return [...resultLines(campaign, { ...layout, now: io.now() }), ...changeLines(campaign, layout)];
 }
 
 /** What one can do with what did not arrive. */
@@ -75,6 +76,13 @@ function nextSteps({ id, state, ...campaign }: CampaignSummary): readonly string
     ];
   if (state === "paused")
     return ["", "It is paused.", command(`resume ${id} --follow`), command(`cancel ${id}`)];
+  const open = campaign.changes.find((change) => !isOver(change));
+  if (isOver({ state }) && open !== undefined)
+    return [
+      "",
+      `Its ${open.kind} goes on without this command.`,
+      command(`status ${open.id} --follow`),
+    ];
   if (isOver({ state })) return afterwards({ id, state, counts: campaign.counts }, command);
   return [
     "",

@@ -33,8 +33,21 @@ export function classOfRank(rank: number): TrafficClass | undefined {
   return trafficClasses[rank + 1];
 }
 
-/** A campaign addresses an audience; a notification names its recipients and is expanded at once. */
-export type CampaignKind = "campaign" | "notification";
+export const changeKinds = ["edit", "recall"] as const;
+/** What may be done to messages that Teams has taken: an edit replaces them, a recall deletes them. */
+export type ChangeKind = (typeof changeKinds)[number];
+
+export const campaignKinds = ["campaign", "notification", ...changeKinds] as const;
+/**
+ * A campaign addresses an audience; a notification names its recipients and is expanded at once; an edit and a recall change
+ * the messages of one of those, and are campaigns themselves.
+ */
+export type CampaignKind = (typeof campaignKinds)[number];
+
+/** Whether a campaign changes the messages of another one. */
+export function isChange(kind: CampaignKind): kind is ChangeKind {
+  return kind === "edit" || kind === "recall";
+}
 
 const next: Readonly<Record<CampaignState, readonly CampaignState[]>> = {
   draft: ["scheduled", "expanding", "cancelled"],

@@ -80,6 +80,11 @@ export const errorCodes = {
     what: "This delivery cannot be tried again.",
     next: "Read the delivery's state and code; the answer names them.",
   },
+  CAMPAIGN_RECALLED: {
+    status: 409,
+    what: "It was recalled, so that nothing of it can be edited or sent any more.",
+    next: "Send a new message.",
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     what: "The Idempotency-Key was used before with another body.",
@@ -140,6 +145,10 @@ export const errorCodes = {
     what: "The conversation is gone, and could not be created again.",
     next: "For a chat or channel: add the bot again. For a person: install the app again.",
   },
+  TEAMS_MESSAGE_GONE: {
+    what: "The message is not there any more, so it cannot be edited.",
+    next: "Send a new one if it still matters.",
+  },
   TEAMS_WRONG_HOST: {
     what: "Teams refused the host, and the other cloud's host did not help.",
     next: "Check CLOUD and CARILLON_SERVICE_URL.",
@@ -183,6 +192,15 @@ export const errorCodes = {
   DELIVERY_DUPLICATE: {
     what: "The person turned out to have another delivery in the same campaign, under an id of old.",
     next: "Nothing to do: the other one counts.",
+  },
+  DELIVERY_ID_UNKNOWN: {
+    what: "The message may be there, but Teams' id of it is not known, so it can be neither edited nor recalled.",
+    next: "Send a correction as a new message; the delivery of the changed campaign says why there is no id.",
+  },
+  // what a change waits for
+  CAMPAIGN_CHANGE_WAITS: {
+    what: "Requests that came before this edit or recall have not ended yet.",
+    next: "It begins by itself when they have; see what stands in the way of the lane.",
   },
   // why a campaign paused by itself
   CAMPAIGN_CANARY_DONE: {

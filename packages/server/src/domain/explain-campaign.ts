@@ -15,6 +15,8 @@ export interface CampaignFacts {
   /** What stands in its way, or why it paused by itself. */
   readonly attention: { readonly code: ErrorCode; readonly detail: string } | null;
   readonly sendAt: number | null;
+  /** When it was recalled, or null. */
+  readonly recalledAt: number | null;
 }
 
 /** Deliveries of one state that ended with one code. */
@@ -33,6 +35,14 @@ export interface ReasonWords extends CodedCount {
 
 /** How a campaign stands, why, and what to do next. */
 export function explainCampaign(facts: CampaignFacts): Explanation {
+  const { recalledAt } = facts;
+  if (recalledAt === null) return explainState(facts);
+  const { line } = explainState({ ...facts, reasons: [] });
+  const recalled = `It was recalled at ${instantText(recalledAt)}, so nothing more is sent of it.`;
+  return { line: `${line} ${recalled}`, next: "nothing" };
+}
+
+function explainState(facts: CampaignFacts): Explanation {
   const { name, state, counts, sendAt } = facts;
   switch (state) {
     case "draft":

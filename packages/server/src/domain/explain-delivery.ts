@@ -1,6 +1,6 @@
 import { never } from "./assert.ts";
 import { attentionWords } from "./attention-words.ts";
-import type { CampaignState } from "./campaign.ts";
+import { type CampaignKind, type CampaignState, isChange } from "./campaign.ts";
 import type { DeliveryState } from "./delivery.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { type NextStep, nextStepAfter } from "./next-step.ts";
@@ -9,6 +9,7 @@ import { type NextStep, nextStepAfter } from "./next-step.ts";
 export interface DeliveryFacts {
   /** Whom it is for, in words: a name, or what else is known. */
   readonly who: string;
+  readonly kind: CampaignKind;
   readonly campaignState: CampaignState;
   readonly state: DeliveryState;
   readonly code: ErrorCode | null;
@@ -30,17 +31,18 @@ export interface Explanation {
 /** What happened to whom, why, and what to do next, from stored facts alone. A 2xx of Teams is called accepted, and no more. */
 export function explainDelivery(facts: DeliveryFacts): Explanation {
   const { state, who, code, attempts } = facts;
+  const what = thingOf(facts);
   switch (state) {
     case "accepted":
       return { line: `${acceptedWords(facts)}${twiceWords(facts)}`, next: "nothing" };
     case "failed":
-      return because(`The message to ${who} was not accepted${tryWords(attempts)}.`, code);
+      return because(`${sentence(what)} was not accepted${tryWords(attempts)}.`, code);
     case "skipped":
       return because(`Nothing was tried for ${who}.`, code);
     case "uncertain":
-      return because(`Nobody knows whether the message to ${who} arrived.`, code);
+      return explainUncertain(facts);
     case "cancelled":
-      return because(`The message to ${who} was given up${tryWords(attempts)}.`, code);
+      return because(`${sentence(what)} was given up${tryWords(attempts)}.`, code);
     case "sending":
       return { line: `A request for ${who} is under way. Look again in a moment.`, next: "wait" };
     case "pending":
@@ -50,20 +52,39 @@ export function explainDelivery(facts: DeliveryFacts): Explanation {
   }
 }
 
+function explainUncertain(facts: DeliveryFacts): Explanation {
+  const what = thingOf(facts);
+  if (!isChange(facts.kind)) return because(`Nobody knows whether ${what} arrived.`, facts.code);
+  const line = `Nobody knows whether ${what} took effect: the answer was lost. Retry it; doing it twice does no harm.`;
+  return { line, next: "retry" };
+}
+
+/** What the delivery brings. */
+function thingOf({ kind, who }: DeliveryFacts): string {
+  const message = `the message to ${who}`;
+  return isChange(kind) ? `the ${kind} of ${message}` : message;
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
 function because(what: string, code: ErrorCode | null): Explanation {
   if (code === null) return { line: what, next: "nothing" };
   const words = errorCodes[code];
   return { line: `${what} ${words.what} (${code}) ${words.next}`, next: nextStepAfter(code) };
 }
 
-function acceptedWords({ who, attempts, updatedAt, retriedAt }: DeliveryFacts): string {
+function acceptedWords(facts: DeliveryFacts): string {
+  const { attempts, updatedAt, retriedAt } = facts;
   const how = attempts > 1 ? `, after ${attempts} requests` : ", at the first request";
   const asked = retriedAt === null ? "" : `, when somebody had asked for a retry`;
-  return `Teams accepted the message to ${who} at ${instantText(updatedAt)}${how}${asked}.`;
+  return `Teams accepted ${thingOf(facts)} at ${instantText(updatedAt)}${how}${asked}.`;
 }
 
-function twiceWords({ resent }: DeliveryFacts): string {
-  if (resent === 0) return "";
+function twiceWords({ kind, resent }: DeliveryFacts): string {
+  // Doing it twice does no harm.
+  if (resent === 0 || isChange(kind)) return "";
   const times = resent === 1 ? "once" : `${resent} times`;
   return ` It was tried again ${times} after an answer was lost, so it may have arrived more than once.`;
 }
@@ -74,8 +95,8 @@ function tryWords(attempts: number): string {
 }
 
 function explainPending(facts: DeliveryFacts): Explanation {
-  const { who, campaignState, code, dueAt } = facts;
-  const waits = `The message to ${who} waits`;
+  const { campaignState, code, dueAt } = facts;
+  const waits = `${sentence(thingOf(facts))} waits`;
   if (campaignState === "paused")
     return {
       line: `${waits}, because its campaign is paused. Resume the campaign.`,
@@ -93,8 +114,8 @@ function explainPending(facts: DeliveryFacts): Explanation {
   return { line: `${waits}. ${what} (${code}) ${again}${riskWords(facts)}.`, next: "wait" };
 }
 
-function riskWords({ resent }: DeliveryFacts): string {
-  return resent === 0 ? "" : ", and may then have arrived more than once";
+function riskWords({ kind, resent }: DeliveryFacts): string {
+  return resent === 0 || isChange(kind) ? "" : ", and may then have arrived more than once";
 }
 
 /** An instant as lines show it: ISO 8601 in UTC, to the second. */

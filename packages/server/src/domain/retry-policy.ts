@@ -22,6 +22,10 @@ export interface FailedAttempt {
   readonly canSwitchHost: boolean;
   /** True where the same request was not made again yet with a fresh token in this turn. */
   readonly canRenewToken: boolean;
+  /** True where making the request again does no harm: an edit, a recall. */
+  readonly repeatable: boolean;
+  /** True where a message that is gone is what was asked for: a recall. */
+  readonly goneIsDone: boolean;
   /** Uniform in [0, 1). */
   readonly random: number;
 }
@@ -35,6 +39,7 @@ export type FailedOutcome = Exclude<Outcome, { readonly kind: "accepted" }>;
  * - `retry`: pending again until `dueAt`; `resend` when the last attempt may have arrived. `code` says what it waits for.
  * - `fail`: final, with its code.
  * - `hold`: final as `uncertain` (TEAMS_UNCERTAIN): it may have arrived and is not tried again.
+ * - `done`: there was nothing left to do, which is as good as accepted.
  * - `heal`: at once and in the same turn: create the conversation again, go to the cloud's other host, or take the fresh token.
  * - `halt-lane`: the delivery goes back to pending unharmed; the whole lane waits until the credentials work.
  */
@@ -48,6 +53,7 @@ export type RetryDecision =
     }
   | { readonly do: "fail"; readonly code: ErrorCode; readonly why: string }
   | { readonly do: "hold"; readonly code: "TEAMS_UNCERTAIN"; readonly why: string }
+  | { readonly do: "done"; readonly why: string }
   | {
       readonly do: "heal";
       readonly how: "recreate-conversation" | "switch-host" | "renew-token";
@@ -133,11 +139,13 @@ const unreachableCodes: Readonly<Record<UnreachableReason, ErrorCode>> = {
   "disabled-by-admin": "TEAMS_DISABLED_BY_ADMIN",
   "not-in-roster": "TEAMS_NOT_IN_CONVERSATION",
   "conversation-gone": "TEAMS_CONVERSATION_GONE",
-  "activity-gone": "TEAMS_CONVERSATION_GONE",
+  "activity-gone": "TEAMS_MESSAGE_GONE",
   "wrong-host": "TEAMS_WRONG_HOST",
 };
 
 function afterUnreachable(failed: FailedAttempt, reason: UnreachableReason): RetryDecision {
+  if (reason === "activity-gone" && failed.goneIsDone)
+    return { do: "done", why: "the message was gone already" };
   if (reason === "conversation-gone" && failed.canRecreate)
     return {
       do: "heal",
@@ -158,6 +166,13 @@ function afterUnreachable(failed: FailedAttempt, reason: UnreachableReason): Ret
 }
 
 function afterUncertain(failed: FailedAttempt, reason: string): RetryDecision {
+  if (failed.repeatable)
+    return retryOrEnd(failed, {
+      waitMs: backoffOf(failed),
+      code: "TEAMS_UNCERTAIN",
+      cause: `it may have been carried out (${reason}), and making it again does no harm`,
+      resend: true,
+    });
   if (failed.onUncertain === "hold")
     return hold(`it may have arrived (${reason}), and the policy is to leave it`);
   if (failed.resentSoFar >= resendsMax)

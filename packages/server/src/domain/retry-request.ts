@@ -14,8 +14,9 @@ export interface RetryRequest {
   readonly codes: readonly ErrorCode[] | null;
 }
 
-/** Codes of rows that stand for nobody whom a message could be sent to, or beside which another delivery counts. */
+/** Codes of rows that stand for nobody and nothing that could be tried, or beside which another delivery counts. */
 export const neverRetried: readonly ErrorCode[] = [
+  "DELIVERY_ID_UNKNOWN",
   "RECIPIENT_UNKNOWN",
   "TARGET_UNSUPPORTED",
   "DELIVERY_DUPLICATE",

@@ -1,4 +1,5 @@
 import { assert } from "../domain/assert.ts";
+import { isChange } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import type { RecipientFields, RenderRefusal } from "../domain/message.ts";
 import type { Metrics } from "../domain/metrics.ts";
@@ -129,7 +130,8 @@ function settledUnsent({ clock }: DeliveryLane, run: DeliveryRun): Settlement | 
     return resent > 0
       ? uncertain(run, "It expired before it could be sent again.")
       : ended(run, "failed", { code: "DELIVERY_EXPIRED", detail: null });
-  if (person === null || run.requests > 0) return null;
+  // Whether a message can still be changed, Teams alone knows.
+  if (person === null || run.requests > 0 || isChange(row.kind)) return null;
   if (person.blockedAt !== null)
     return ended(run, "skipped", { code: "TEAMS_BLOCKED_BY_USER", detail: null });
   if (person.install === "removed")
@@ -226,6 +228,8 @@ function afterRefusal(
       run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
     canRenewToken: !run.tokenRenewed,
     canSwitchHost: !run.hostSwitched && otherServiceUrl(lane, run) !== null,
+    repeatable: isChange(run.campaign.row.kind),
+    goneIsDone: run.campaign.row.kind === "recall",
     random: lane.rng(),
   });
   record(run, tried, decision.why);
@@ -241,10 +245,12 @@ function hostRefused(run: DeliveryRun, tried: Tried): Settlement {
   return ended(run, "failed", { code: "TEAMS_WRONG_HOST", detail: tried.evidence.detail });
 }
 
-/** When the delivery expires, by the lane's clock. */
+/** When the delivery expires, by the lane's clock: nothing is sent that would be recalled at once. */
 function expiryOf(clock: SteadyClock, { campaign }: DeliveryRun): number | null {
-  const { expiresAt } = campaign.row;
-  return expiresAt === null ? null : expiresAt + clock.aheadMs();
+  const { expiresAt, recallAt } = campaign.row;
+  if (expiresAt === null && recallAt === null) return null;
+  const never = Number.POSITIVE_INFINITY;
+  return Math.min(expiresAt ?? never, recallAt ?? never) + clock.aheadMs();
 }
 
 function heal(
@@ -277,12 +283,14 @@ function otherServiceUrl(
     : connector.alternateServiceUrl(run.serviceUrl);
 }
 
+/** The request's body; a delete has none. */
 function bodyOf({ campaign, claim }: DeliveryRun):
   | string
   | (Omit<RenderRefusal, "missing" | "code"> & {
       readonly code: "MESSAGE_FIELD_MISSING" | "MESSAGE_TOO_BIG" | "MESSAGE_INVALID";
     }) {
-  const { compiled } = campaign;
+  const { compiled, row } = campaign;
+  if (row.kind === "recall") return "";
   if (!compiled.ok)
     return { code: compiled.code, detail: compiled.problems.map(({ text }) => text).join(" ") };
   const rendered = compiled.message.render(fieldsOf(claim));

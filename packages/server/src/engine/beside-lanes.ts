@@ -11,7 +11,7 @@ import type { SteadyClock } from "./steady-clock.ts";
 /** What the work beside the lanes needs of the engine. */
 export interface BesideLanesParts
   extends Required<EnginePorts>,
-    Pick<CampaignJobParts, "campaigns" | "expansionParts" | "wakeLane" | "onMoved">,
+    Pick<CampaignJobParts, "campaigns" | "expansionParts" | "recallDue" | "wakeLane" | "onMoved">,
     Pick<PlannerParts, "onAttention"> {
   readonly steady: SteadyClock;
   readonly botId: BotId;
@@ -27,13 +27,19 @@ export function createBesideLanes(parts: BesideLanesParts): {
   const { steady: clock, store, progress, expansionParts } = parts;
   const { ledger, jobs } = store;
   const onCounted: CampaignJobParts["onCounted"] = (id) => progress.changed(id);
-  const { expand, cancel, expire, retry } = campaignJobs({ ...parts, clock, ledger, onCounted });
+  const { expand, recall, cancel, expire, retry } = campaignJobs({
+    ...parts,
+    clock,
+    ledger,
+    onCounted,
+  });
   const runner = new JobRunner({
     ...parts,
     clock,
     jobs,
     kinds: {
       expand: { work: expand, atOnce: 8 },
+      recall: { work: recall, atOnce: 2 },
       cancel: { work: cancel, atOnce: 2 },
       expire: { work: expire, atOnce: 1 },
       retry: { work: retry, atOnce: 2 },

@@ -8,7 +8,8 @@ import type { Campaign, LedgerStore } from "./ports/store.ts";
 export interface OpenCampaign {
   readonly id: CampaignId;
   readonly priority: TrafficClass;
-  readonly compiled: CompileResult;
+  /** That of the row's message. */
+  compiled: CompileResult;
   readonly cap: Pacer | null;
   row: Campaign;
   /** When the row was last read or written, by the engine's clock. */
@@ -39,12 +40,13 @@ export class CampaignCache {
   }
 
   /**
-   * The campaign of a claimed delivery, read where it is not known, or where what is known cannot be right: only campaigns that
-   * may be sent are claimed, so another process has moved it since. Null where there is none. Throws `StoreError`.
+   * The campaign of a delivery that was claimed at a revision, read where it is not known, or where what is known cannot be right:
+   * only campaigns that may be sent are claimed, and with their latest message, so another process has moved or edited it since.
+   * Null where there is none. Throws `StoreError`.
    */
-  async get(id: CampaignId, now: number): Promise<OpenCampaign | null> {
+  async get(id: CampaignId, revision: number, now: number): Promise<OpenCampaign | null> {
     const known = this.#open.get(id);
-    if (known !== undefined && isMoving(known.row)) {
+    if (known !== undefined && isMoving(known.row) && known.row.revision >= revision) {
       // To the end of the map, whose order is the order of last use.
       this.#open.delete(id);
       this.#open.set(id, known);
@@ -57,6 +59,7 @@ export class CampaignCache {
   put(row: Campaign, now: number): OpenCampaign {
     const known = this.#open.get(row.id);
     if (known !== undefined) {
+      if (row.revision !== known.row.revision) known.compiled = compileMessage(row.message);
       known.row = row;
       known.readAt = now;
       known.version += 1;
@@ -84,14 +87,18 @@ export class CampaignCache {
       .map(({ id }) => id);
   }
 
-  /** Reads again those rows in use that are older than `ageMs`, so that a change made by another process takes effect. */
+  /**
+   * Reads again those rows in use that are older than `ageMs`, so that what another process did takes effect. Answers those
+   * that it moved or edited.
+   */
   async refresh(now: number, ageMs: number): Promise<readonly OpenCampaign[]> {
     const changed: OpenCampaign[] = [];
     for (const entry of this.#open.values()) {
       if (entry.inMemory === 0 || now - entry.readAt < ageMs) continue;
-      const before = entry.row.state;
+      const before = entry.row;
       await this.#read(entry.id, now);
-      if (entry.row.state !== before) changed.push(entry);
+      if (entry.row.state !== before.state || entry.row.revision !== before.revision)
+        changed.push(entry);
     }
     return changed;
   }

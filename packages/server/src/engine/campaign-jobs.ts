@@ -17,6 +17,8 @@ export interface CampaignJobParts {
   readonly campaigns: CampaignCache;
   /** What expanding in a tenant needs. */
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
+  /** Makes the recall of a campaign whose time has come. */
+  readonly recallDue: (id: CampaignId) => Promise<void>;
   /** Says that a campaign's lane has work. */
   readonly wakeLane: (campaign: Campaign) => void;
   /** Told when a campaign's state changed. */
@@ -28,10 +30,14 @@ export interface CampaignJobParts {
 /** What is done in jobs for campaigns. Each goes on from what is in the store, so it may end anywhere and be done twice. */
 export function campaignJobs(
   parts: CampaignJobParts,
-): Readonly<Record<"expand" | "cancel" | "expire" | "retry", JobWork>> {
+): Readonly<Record<"expand" | "recall" | "cancel" | "expire" | "retry", JobWork>> {
   const memories = new Memories();
   return {
     expand: (job, isClosing) => expand(parts, { job, memories, isClosing }),
+    recall: async (job) => {
+      await parts.recallDue(campaignId(job.key));
+      return { end: "done" };
+    },
     cancel: (job, isClosing) => cancel(parts, campaignId(job.key), isClosing),
     retry: (job, isClosing) => retry(parts, campaignId(job.key), isClosing),
     expire: (_, isClosing) => expire(parts, isClosing),
@@ -56,6 +62,8 @@ async function expand(parts: CampaignJobParts, run: Expanding): Promise<JobEnd> 
   }
   const memory = memories.of(id);
   const end = await expandCampaign(expansionParts(open.tenantId), open, { memory, isClosing });
+  if ("end" in end && end.end === "under-way")
+    return { end: "again", dueAt: machineNow(parts) + end.waitMs, note: job.note };
   if ("waitMs" in end) {
     memory.failures += 1;
     const { code, detail } = end;

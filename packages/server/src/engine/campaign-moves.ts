@@ -88,11 +88,11 @@ export async function takeMove(parts: EngineParts, id: string, move: Move): Prom
   });
 }
 
-/** The campaign's row. Throws CAMPAIGN_UNKNOWN; a notification is no campaign here. */
+/** The campaign's row, a change's included. Throws CAMPAIGN_UNKNOWN; a notification is no campaign here. */
 export async function campaignOf(parts: EngineParts, id: string): Promise<Campaign> {
   const key: CampaignId = campaignId(id);
   const row = await parts.store.ledger.getCampaign(key);
-  if (row === null || row.kind !== "campaign")
+  if (row === null || row.kind === "notification")
     throw new ProblemError("CAMPAIGN_UNKNOWN", { detail: `There is no campaign ${id}.` });
   return row;
 }

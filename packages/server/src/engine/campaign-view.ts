@@ -1,6 +1,6 @@
-import { isOver } from "../domain/campaign.ts";
+import { isChange, isOver } from "../domain/campaign.ts";
 import { pauseCauseText } from "../domain/pause-cause.ts";
-import type { Attention, CampaignView, CanaryView } from "./engine.ts";
+import type { Attention, CampaignView, CanaryView, ChangeView } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { jobAttention } from "./job-attention.ts";
 import type { Campaign } from "./ports/store.ts";
@@ -11,13 +11,15 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
   const { counts, resent, held } = await ledger.counts(row.id);
   const reasons = await ledger.countsByCode(row.id);
   const isMoving = row.state === "sending" || row.state === "expanding";
-  const { id, kind, name, state, message, audience, topic, onUncertain } = row;
+  const { id, kind, changeOf, name, state, message, audience, topic, onUncertain } = row;
   return {
     id,
     kind,
+    changeOf,
     name,
     state,
     message,
+    originalMessage: row.originalMessage,
     audience,
     topic,
     // Nobody chose that class, and it is shown nowhere: answers to people are notifications.
@@ -34,12 +36,29 @@ export async function viewOf(parts: EngineParts, row: Campaign): Promise<Campaig
     attention: await attentionOf(parts, row),
     sendAt: row.sendAt,
     expiresAt: row.expiresAt,
+    recallAt: row.recallAt,
+    recalledAt: row.recalledAt,
+    changes: await changesOf(parts, row),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
 }
+
+/** The changes made to a campaign or notification, as it shows them. */
+export async function changesOf(
+  { store: { ledger } }: EngineParts,
+  { id, revision, kind }: Campaign,
+): Promise<readonly ChangeView[]> {
+  if (revision === 0 || isChange(kind)) return [];
+  const views: ChangeView[] = [];
+  for (const change of await ledger.changesOf(id, changesMax))
+    views.push({ ...change, reasons: await ledger.countsByCode(change.id) });
+  return views;
+}
+
+const changesMax = 20;
 
 /** Why a campaign stands still that paused by itself, or null. */
 export function pauseAttention({ state, pausedBecause }: Campaign): Attention | null {

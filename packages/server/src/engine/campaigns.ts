@@ -2,12 +2,14 @@ import { ProblemError } from "../domain/errors.ts";
 import { campaignId, recipientKey } from "../domain/ids.ts";
 import { campaignOf, moves, takeMove } from "./campaign-moves.ts";
 import { viewOf } from "./campaign-view.ts";
+import { editCampaign, recallCampaign } from "./changes.ts";
 import { checkedCanary, checkedStopWhen } from "./check-guards.ts";
 import { checkedMessage, checkOptions, invalid } from "./check-request.ts";
-import type { Campaigns, CampaignView, NewCampaign } from "./engine.ts";
+import { withChanges } from "./delivery-changes.ts";
+import type { Campaigns, CampaignView, DeliveryView, NewCampaign } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Delivery } from "./ports/store.ts";
+import type { Campaign, Page } from "./ports/store.ts";
 import { preflight } from "./preflight.ts";
 import { retry } from "./retry.ts";
 import { chooseScope } from "./scopes.ts";
@@ -31,11 +33,12 @@ export function createCampaigns(parts: EngineParts): Campaigns {
     pause: move("pause"),
     resume: move("resume"),
     cancel: move("cancel"),
+    edit: async (id, request) =>
+      viewOf(parts, await editCampaign(parts, () => campaignOf(parts, id), request)),
+    recall: async (id, options) =>
+      viewOf(parts, await recallCampaign(parts, () => campaignOf(parts, id), options)),
     retry: async (id, options = {}) => viewOf(parts, await retry(parts, id, options)),
-    deliveries: async (id, page) => {
-      const { id: key } = await campaignOf(parts, id);
-      return ledger.listDeliveries(key, page);
-    },
+    deliveries: async (id, page) => deliveryPage(parts, await campaignOf(parts, id), page),
     export: (id) => exportOf(parts, id),
     attempts: async (id, recipient) => {
       const { id: key } = await campaignOf(parts, id);
@@ -81,11 +84,20 @@ async function create(parts: EngineParts, request: NewCampaign): Promise<Campaig
   return viewOf(parts, await campaignOf(parts, made.id));
 }
 
-async function* exportOf(parts: EngineParts, id: string): AsyncGenerator<readonly Delivery[]> {
-  const { id: key } = await campaignOf(parts, id);
+async function deliveryPage(
+  { store: { ledger } }: EngineParts,
+  campaign: Campaign,
+  page: Parameters<Campaigns["deliveries"]>[1],
+): Promise<Page<DeliveryView>> {
+  const { items, ...rest } = await ledger.listDeliveries(campaign.id, page);
+  return { items: await withChanges(ledger, campaign, items), ...rest };
+}
+
+async function* exportOf(parts: EngineParts, id: string): AsyncGenerator<readonly DeliveryView[]> {
+  const campaign = await campaignOf(parts, id);
   let cursor: string | undefined;
   do {
-    const page = await parts.store.ledger.listDeliveries(key, {
+    const page = await deliveryPage(parts, campaign, {
       limit: exportPage,
       ...(cursor !== undefined && { cursor }),
     });

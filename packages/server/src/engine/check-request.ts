@@ -18,12 +18,14 @@ export function checkOptions(
   options: SendOptions & { readonly ratePerSecond?: number },
   now: number,
 ): void {
-  const { sendAt, expiresAt, ratePerSecond } = options;
-  for (const [name, at] of Object.entries({ sendAt, expiresAt }))
+  const { sendAt, expiresAt, recallAt, ratePerSecond } = options;
+  for (const [name, at] of Object.entries({ sendAt, expiresAt, recallAt }))
     if (at !== undefined && !Number.isSafeInteger(at))
       throw invalid(`${name} must be an instant in epoch milliseconds, and is ${at}.`);
   if (expiresAt !== undefined && expiresAt <= Math.max(now, sendAt ?? now))
     throw invalid("expiresAt is over before anything could be sent: give a later one.");
+  if (recallAt !== undefined && recallAt <= Math.max(now, sendAt ?? now))
+    throw invalid("recallAt is over before anything could be sent: give a later one.");
   if (ratePerSecond !== undefined && !(ratePerSecond > 0 && Number.isFinite(ratePerSecond)))
     throw invalid(`ratePerSecond must be more than 0, and is ${ratePerSecond}.`);
 }

@@ -8,6 +8,7 @@ import { createBesideLanes } from "./beside-lanes.ts";
 import { CampaignCache } from "./campaign-cache.ts";
 import { pauseAttention } from "./campaign-view.ts";
 import { createCampaigns } from "./campaigns.ts";
+import { recallDue } from "./changes.ts";
 import { createDirectory } from "./directory.ts";
 import type { Attention, Engine } from "./engine.ts";
 import type { EngineParts, EnginePorts } from "./engine-parts.ts";
@@ -135,6 +136,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     progress,
     expansionParts,
     wakeLane: ({ tenantId: tenant }) => lanes.wake(tenant),
+    recallDue: (id) => recallDue(parts, id),
     onMoved: moved,
     onAttention: tellAttention,
   });

@@ -1,3 +1,4 @@
+import { isChange } from "../domain/campaign.ts";
 import type { DirectoryFact, PersonFields } from "../domain/directory.ts";
 import type { ConversationId } from "../domain/ids.ts";
 import type { Recipient } from "../domain/target.ts";
@@ -44,7 +45,8 @@ export function beginRun(
     campaign,
     visitor: visitorOf(claim),
     conversationId:
-      recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId,
+      claim.posted?.conversationId ??
+      (recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId),
     serviceUrl: claim.serviceUrl ?? claim.person?.serviceUrl ?? brought ?? lastServiceUrl,
     recreated: false,
     hostSwitched: false,
@@ -80,16 +82,18 @@ export function turnKeyOf(recipient: Recipient): string {
 
 /** The next request that the delivery needs. */
 export function nextOperation(run: DeliveryRun): Operation {
+  const { kind } = run.campaign.row;
+  if (isChange(kind)) return kind === "edit" ? "update" : "delete";
   if (run.claim.recipient.kind === "channel") return "create-thread";
   return run.conversationId === null ? "create-conversation" : "send";
 }
 
 /** What the request counts as, and where. */
 export function placeOf(run: DeliveryRun, operation: Operation): Place {
-  const conversation = run.conversationId ?? run.visitor.conversation;
-  return operation === "send"
-    ? { use: "send", conversation: baseConversationId(conversation) }
-    : { use: "create", conversation: run.visitor.conversation };
+  const { conversation } = run.visitor;
+  if (operation === "create-conversation" || operation === "create-thread")
+    return { use: "create", conversation };
+  return { use: operation, conversation: baseConversationId(run.conversationId ?? conversation) };
 }
 
 /** How a fact names the person that a delivery is for. */
@@ -105,11 +109,14 @@ export function personFieldsOf({ person, recipient }: ClaimedDelivery): PersonFi
     : { teamsId: recipient.memberId };
 }
 
-/** A person's chat, as an accepted answer taught it; null where no verified service URL is known to keep beside it. */
+/**
+ * A person's chat, as an accepted answer taught it; null where no verified service URL is known to keep beside it, and for a
+ * change, whose chat may be one of old.
+ */
 export function conversationFact(run: DeliveryRun): DirectoryFact | null {
   const { claim, conversationId, serviceUrl, campaign } = run;
-  if (conversationId === null || serviceUrl === null || claim.recipient.kind !== "person")
-    return null;
+  if (conversationId === null || serviceUrl === null || claim.posted !== null) return null;
+  if (claim.recipient.kind !== "person") return null;
   return {
     fact: "personal-conversation",
     tenantId: campaign.row.tenantId,

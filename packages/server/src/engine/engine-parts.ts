@@ -61,6 +61,7 @@ export function newCampaignRow(
     readonly topic?: string;
     readonly sendAt?: number;
     readonly expiresAt?: number;
+    readonly recallAt?: number;
     readonly onUncertain?: Campaign["onUncertain"];
     readonly ratePerSecond?: number;
     readonly canary?: Canary | null;
@@ -72,9 +73,14 @@ export function newCampaignRow(
   return {
     ...row,
     botId: parts.botId,
+    changeOf: null,
+    revision: 0,
+    originalMessage: null,
     topic: options.topic ?? null,
     sendAt: options.sendAt ?? null,
     expiresAt: options.expiresAt ?? null,
+    recallAt: options.recallAt ?? null,
+    recalledAt: null,
     onUncertain: options.onUncertain ?? "resend",
     ratePerSecond: options.ratePerSecond ?? null,
     pausedFrom: null,

@@ -11,6 +11,7 @@ import type { BotId, CampaignId, TeamId } from "../domain/ids.ts";
 import type { Message } from "../domain/message.ts";
 import type { RetriableState } from "../domain/retry-request.ts";
 import type { Audience, Target } from "../domain/target.ts";
+import type { CampaignChange, DeliveryChange } from "./ports/change-store.ts";
 import type { Attempt, Delivery, Page, PageRequest, PastDelivery } from "./ports/store.ts";
 
 /** Options common to notifications and campaigns. Instants are epoch ms. */
@@ -19,8 +20,10 @@ export interface SendOptions {
   /** Default `normal` for notifications, `bulk` for campaigns. */
   readonly priority?: Priority;
   readonly sendAt?: number;
-  /** Nothing is tried after this instant. */
+  /** Nothing is tried after this instant. What was accepted by then stays. */
   readonly expiresAt?: number;
+  /** What was accepted is deleted at this instant; and nothing is tried after it. */
+  readonly recallAt?: number;
   /** Default `resend`. */
   readonly onUncertain?: OnUncertain;
 }
@@ -54,6 +57,30 @@ export interface NewCampaign extends SendOptions {
   readonly tenantId?: string;
 }
 
+/** Another message in place of the one that is being sent, or was. */
+export interface NewEdit {
+  readonly message: Message;
+  /** Default: the campaign's own. */
+  readonly priority?: Priority;
+  readonly idempotencyKey?: string;
+}
+
+export interface RecallOptions {
+  /** Default `urgent`. */
+  readonly priority?: Priority;
+}
+
+/** An edit or recall, as the campaign that it changes shows it. It is a campaign itself: see `Campaigns.get` for all of it. */
+export interface ChangeView extends CampaignChange {
+  /** Deliveries by code, for those with one: what could not be changed, and why. */
+  readonly reasons: CampaignView["reasons"];
+}
+
+/** A delivery with what became of the newest change of its message. */
+export interface DeliveryView extends Delivery {
+  readonly change: Omit<DeliveryChange, "recipient"> | null;
+}
+
 /** Which deliveries are to be tried again. */
 export interface RetryOptions {
   /** Default: failed ones; with `recipient`, whichever of the three it is. */
@@ -79,9 +106,14 @@ export interface Attention {
 export interface CampaignView {
   readonly id: CampaignId;
   readonly kind: CampaignKind;
+  /** Of an edit or a recall: what it changes; else null. */
+  readonly changeOf: CampaignId | null;
   readonly name: string;
   readonly state: CampaignState;
+  /** In its latest edition; of a recall: what is deleted. */
   readonly message: Message;
+  /** What was sent before the first edit; null where there was none. */
+  readonly originalMessage: Message | null;
   readonly audience: Audience;
   readonly topic: string | null;
   readonly priority: Priority;
@@ -106,6 +138,11 @@ export interface CampaignView {
   readonly attention: Attention | null;
   readonly sendAt: number | null;
   readonly expiresAt: number | null;
+  readonly recallAt: number | null;
+  /** When it was recalled first, or null. */
+  readonly recalledAt: number | null;
+  /** Its edits and recalls, the newest first; 20 at most. */
+  readonly changes: readonly ChangeView[];
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly startedAt: number | null;
@@ -127,7 +164,9 @@ export interface CanaryView {
 export interface NotificationView {
   readonly id: CampaignId;
   readonly state: CampaignState;
-  readonly deliveries: readonly (Delivery & { readonly id: string })[];
+  readonly deliveries: readonly (DeliveryView & { readonly id: string })[];
+  /** Its edits and recalls, the newest first; 20 at most. */
+  readonly changes: readonly ChangeView[];
   readonly createdAt: number;
 }
 
@@ -150,11 +189,18 @@ export interface Notifications {
   create(request: NewNotification): Promise<NotificationView>;
   /** Throws NOTIFICATION_UNKNOWN. */
   get(id: string): Promise<NotificationView>;
+  /** See `Campaigns.edit`. Throws NOTIFICATION_UNKNOWN. */
+  edit(id: string, request: NewEdit): Promise<NotificationView>;
+  /** See `Campaigns.recall`. Throws NOTIFICATION_UNKNOWN. */
+  recall(id: string, options?: RecallOptions): Promise<NotificationView>;
   /** Resolves once every delivery is final (or the signal aborts): for `send --wait` and the library. */
   settled(id: string, options?: { readonly timeoutMs?: number }): Promise<NotificationView>;
 }
 
-/** Each throws CAMPAIGN_UNKNOWN; those that move it throw CAMPAIGN_STATE_CONFLICT. Repeating one that took effect is no error. */
+/**
+ * Each throws CAMPAIGN_UNKNOWN; those that move it throw CAMPAIGN_STATE_CONFLICT. Repeating one that took effect is no error.
+ * Edits and recalls are campaigns too, of an id that begins with `chg`.
+ */
 export interface Campaigns {
   create(request: NewCampaign): Promise<CampaignView>;
   get(id: string): Promise<CampaignView>;
@@ -165,6 +211,17 @@ export interface Campaigns {
   resume(id: string): Promise<CampaignView>;
   cancel(id: string): Promise<CampaignView>;
   /**
+   * Puts another message in place of the present one, in any state: what is not sent yet goes out with the new one, and what was
+   * accepted is updated by a campaign of its own, the first of `changes`. It cancels an edit that is not over. Throws MESSAGE_…,
+   * CAMPAIGN_RECALLED, IDEMPOTENCY_KEY_REUSED.
+   */
+  edit(id: string, request: NewEdit): Promise<CampaignView>;
+  /**
+   * Cancels what is left, and deletes what was accepted by a campaign of its own, the first of `changes`. Asking again while it
+   * runs changes nothing; afterwards it tries again what could not be deleted. Throws CAMPAIGN_STATE_CONFLICT for a draft.
+   */
+  recall(id: string, options?: RecallOptions): Promise<CampaignView>;
+  /**
    * Tries deliveries again that ended as failed, skipped or uncertain. Asking again while it is carried out changes nothing.
    * Throws DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
    */
@@ -172,9 +229,9 @@ export interface Campaigns {
   deliveries(
     id: string,
     page: PageRequest & { readonly state?: DeliveryState },
-  ): Promise<Page<Delivery>>;
+  ): Promise<Page<DeliveryView>>;
   /** Every delivery, a page in memory at a time. */
-  export(id: string): AsyncIterable<readonly Delivery[]>;
+  export(id: string): AsyncIterable<readonly DeliveryView[]>;
   /** The recorded requests; a first-time success has none. */
   attempts(id: string, recipient: string): Promise<readonly Attempt[]>;
 }
@@ -197,7 +254,7 @@ export interface DeliveryExplanation extends Explanation {
   readonly campaign: PastDelivery["campaign"];
   /** Null where the recipient is no person, or the directory does not know them. */
   readonly person: Person | null;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryView;
   /** Every request, the first one first; a first-time success as the one that it was. */
   readonly history: readonly Attempt[];
 }

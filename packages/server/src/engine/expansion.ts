@@ -1,6 +1,8 @@
+import { isChange } from "../domain/campaign.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
 import type { Metrics } from "../domain/metrics.ts";
 import type { Recipient, Target } from "../domain/target.ts";
+import { expandChange } from "./expand-change.ts";
 import { stepRoster } from "./expand-roster.ts";
 import { excludeWaitMs, passingWaitMs } from "./expansion-waits.ts";
 import type { Clock, Rng } from "./ports/runtime.ts";
@@ -21,6 +23,8 @@ export interface ExpansionMemory {
   failures: number;
   /** How often a roster was begun again. */
   restarts: number;
+  /** Since when requests stand before a change. */
+  underWaySince?: number;
 }
 
 /** A campaign's expansion at one place of its audience. */
@@ -56,9 +60,13 @@ export type ExpansionStep =
     }
   | { readonly do: "stop" };
 
-/** How an expansion went: complete with the campaign as it is now, to be taken up later, or stopped. */
+/**
+ * How an expansion went: complete with the campaign as it is now; to be taken up later, because something stands in the way, or
+ * because requests that come before it are still under way; or stopped.
+ */
 export type ExpansionEnd =
   | { readonly end: "complete"; readonly campaign: Campaign }
+  | { readonly end: "under-way"; readonly waitMs: number }
   | Extract<ExpansionStep, { readonly do: "wait" }>
   | { readonly end: "stopped" };
 
@@ -72,10 +80,11 @@ export async function expandCampaign(
   campaign: Campaign,
   run: { readonly memory: ExpansionMemory; readonly isClosing: () => boolean },
 ): Promise<ExpansionEnd> {
+  if (isChange(campaign.kind)) return expandChange(parts, campaign, run);
   const { audience } = campaign;
   const excludedNames = namesIn(audience.exclude ?? []);
   let cursor = campaign.expansion;
-  while (cursor !== null && !run.isClosing()) {
+  while (cursor !== null && cursor.part !== "changed" && !run.isClosing()) {
     const items: readonly Target[] = audience[cursor.part] ?? [];
     if (cursor.part === "include" && cursor.item >= items.length) break;
     const expansion = { parts, campaign, cursor, memory: run.memory, excludedNames };

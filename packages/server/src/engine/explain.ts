@@ -1,13 +1,16 @@
+import { isChange } from "../domain/campaign.ts";
 import { ProblemError } from "../domain/errors.ts";
 import { explainCampaign, reasonWords } from "../domain/explain-campaign.ts";
 import { explainDelivery } from "../domain/explain-delivery.ts";
 import { explainPerson, hostOf, nameOf } from "../domain/explain-person.ts";
 import { campaignId, personId, type RecipientKey } from "../domain/ids.ts";
 import { viewOf } from "./campaign-view.ts";
+import { withChanges } from "./delivery-changes.ts";
 import { historyOf } from "./delivery-history.ts";
 import { findPerson } from "./directory.ts";
 import type {
   CampaignExplanation,
+  CampaignView,
   DeliveryExplanation,
   Explanations,
   PersonExplanation,
@@ -48,12 +51,17 @@ async function ofPerson(parts: EngineParts, id: string): Promise<PersonExplanati
 
 async function ofCampaign(parts: EngineParts, row: Campaign): Promise<CampaignExplanation> {
   const campaign = await viewOf(parts, row);
-  const name = campaign.kind === "notification" ? `The notification ${row.id}` : campaign.name;
+  const name = nameIn(campaign);
   return {
     ...explainCampaign({ ...campaign, name }),
     campaign,
     reasons: campaign.reasons.map(reasonWords),
   };
+}
+
+function nameIn({ kind, id, changeOf, name }: CampaignView): string {
+  if (isChange(kind)) return `The ${kind} ${id} of ${changeOf}`;
+  return kind === "notification" ? `The notification ${id}` : name;
 }
 
 async function ofDelivery(
@@ -62,7 +70,8 @@ async function ofDelivery(
   recipient: string,
 ): Promise<DeliveryExplanation> {
   const { directory, ledger } = parts.store;
-  const delivery = await deliveryTo(parts.store, row, recipient);
+  const found = await deliveryTo(parts.store, row, recipient);
+  const [delivery = { ...found, change: null }] = await withChanges(ledger, row, [found]);
   const recorded = await ledger.attemptsOf(row.id, delivery.recipient);
   const id = personOf(delivery.recipient);
   const person = id === null ? null : await directory.findPerson(row, { id });
@@ -73,16 +82,16 @@ async function ofDelivery(
     campaign: { id: campaign, kind, name, state, createdAt },
     person,
     delivery,
-    history: historyOf(delivery, recorded),
+    history: historyOf(delivery, recorded, row.kind),
   };
 }
 
 function lineOf(
-  { state: campaignState }: Pick<Campaign, "state">,
+  { kind, state: campaignState }: Pick<Campaign, "kind" | "state">,
   delivery: Delivery,
   who: string,
 ) {
-  return explainDelivery({ ...delivery, campaignState, who });
+  return explainDelivery({ ...delivery, kind, campaignState, who });
 }
 
 function personOf(recipient: RecipientKey) {

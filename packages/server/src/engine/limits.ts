@@ -31,6 +31,23 @@ export const createWindows: readonly RateWindow[] = [
 ];
 
 /**
+ * Updates of messages in one conversation by one bot. Today's page does not name them; its versions before 2021 gave them the
+ * figures of sends, in a bucket of their own.
+ * Source: msteams-docs rate-limit.md (versions before 2021), "UpdateMessage".
+ * Checked: 2026-11-24.
+ * Strength: assumed.
+ */
+export const updateWindows: readonly RateWindow[] = sendWindows;
+
+/**
+ * Deletes of messages in one conversation by one bot. No version of the page names them; they are held to what updates are.
+ * Source: none; see updateWindows.
+ * Checked: 2026-11-24.
+ * Strength: assumed.
+ */
+export const deleteWindows: readonly RateWindow[] = updateWindows;
+
+/**
  * Reads of one conversation's members by one bot.
  * Source: msteams-docs rate-limit.md (2026-10-08), per bot per thread.
  * Checked: 2026-11-24.

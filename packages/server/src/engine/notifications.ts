@@ -3,7 +3,10 @@ import { isFinal } from "../domain/delivery.ts";
 import { ProblemError } from "../domain/errors.ts";
 import { campaignId } from "../domain/ids.ts";
 import type { Recipient, Target } from "../domain/target.ts";
+import { changesOf } from "./campaign-view.ts";
+import { editCampaign, recallCampaign } from "./changes.ts";
 import { checkedMessage, checkOptions, invalid } from "./check-request.ts";
+import { withChanges } from "./delivery-changes.ts";
 import type { NewNotification, Notifications, NotificationView } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
 import { isSingle } from "./expansion.ts";
@@ -18,6 +21,14 @@ export function createNotifications(parts: EngineParts): Notifications {
   return {
     create: (request) => create(parts, request),
     get: (id) => view(parts, id),
+    edit: async (id, request) => {
+      await editCampaign(parts, () => notificationOf(parts, id), request);
+      return view(parts, id);
+    },
+    recall: async (id, options) => {
+      await recallCampaign(parts, () => notificationOf(parts, id), options);
+      return view(parts, id);
+    },
     settled: (id, options) => settled(parts, id, options?.timeoutMs ?? Number.POSITIVE_INFINITY),
   };
 }
@@ -103,19 +114,26 @@ async function recipientsOf(
   return [...recipients.values()];
 }
 
-async function view(parts: EngineParts, id: string): Promise<NotificationView> {
-  const { ledger } = parts.store;
-  const campaign = await ledger.getCampaign(campaignId(id));
+async function notificationOf(parts: EngineParts, id: string): Promise<Campaign> {
+  const campaign = await parts.store.ledger.getCampaign(campaignId(id));
   if (campaign === null || campaign.kind !== "notification")
     throw new ProblemError("NOTIFICATION_UNKNOWN", { detail: `There is no notification ${id}.` });
+  return campaign;
+}
+
+async function view(parts: EngineParts, id: string): Promise<NotificationView> {
+  const { ledger } = parts.store;
+  const campaign = await notificationOf(parts, id);
   const page = await ledger.listDeliveries(campaign.id, { limit: targetsMax });
+  const deliveries = await withChanges(ledger, campaign, page.items);
   return {
     id: campaign.id,
     state: campaign.state,
-    deliveries: page.items.map((delivery) => ({
+    deliveries: deliveries.map((delivery) => ({
       ...delivery,
       id: `${campaign.id}/${delivery.recipient}`,
     })),
+    changes: await changesOf(parts, campaign),
     createdAt: campaign.createdAt,
   };
 }

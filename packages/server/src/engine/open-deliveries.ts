@@ -1,4 +1,5 @@
 import { assert } from "../domain/assert.ts";
+import { isChange } from "../domain/campaign.ts";
 import type { DirectoryFact } from "../domain/directory.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import { type DeliveryLane, deliver } from "./attempt.ts";
@@ -7,7 +8,7 @@ import { beginRun, type DeliveryRun, visitorOf } from "./delivery-run.ts";
 import type { LostWork } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import type { ClaimedDelivery, Settlement } from "./ports/store.ts";
-import { uncertain, unstarted } from "./settle.ts";
+import { pending, uncertain, unstarted } from "./settle.ts";
 import { StopSignal } from "./stop-signal.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -62,9 +63,9 @@ export class OpenDeliveries {
   async begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
     const campaigns = new Map<CampaignId, OpenCampaign>();
     const now = this.#parts.clock.now();
-    for (const { campaignId } of claimed) {
+    for (const { campaignId, revision } of claimed) {
       if (campaigns.has(campaignId)) continue;
-      const campaign = await this.#parts.campaigns.get(campaignId, now);
+      const campaign = await this.#parts.campaigns.get(campaignId, revision, now);
       if (campaign !== null) campaigns.set(campaignId, campaign);
     }
     const begun = this.#parts.metrics.block("begin");
@@ -140,11 +141,11 @@ export class OpenDeliveries {
     this.#abandon.abort();
   }
 
-  /** Settles what is still open as uncertain: its requests did not even answer to being cut short. */
+  /** Settles what is still open: its requests did not even answer to being cut short, so it is uncertain what they did. */
   giveUp(): void {
     for (const run of this.#runs) {
       this.#close(run);
-      this.#keep(uncertain(run, "The service stopped while the request was under way."));
+      this.#keep(cutOff(run, this.#parts.clock.now()));
     }
   }
 
@@ -188,3 +189,11 @@ export class OpenDeliveries {
 
 /** A capped campaign has at most so much of its time in memory; the rest goes back. */
 const cappedAheadMs = 1000;
+
+/** A change is made again by the next process, which does no harm. */
+function cutOff(run: DeliveryRun, now: number): Settlement {
+  const detail = "The service stopped while the request was under way.";
+  return isChange(run.campaign.row.kind)
+    ? pending(run, now, { resend: true, code: "TEAMS_UNCERTAIN", detail })
+    : uncertain(run, detail);
+}

@@ -20,7 +20,7 @@ export function factsOf(
     case "not-in-roster":
       if (recipient.kind !== "person")
         return gone(run, "The bot is not in the conversation's roster.");
-      return operation === "send" ? [removed(run)] : [];
+      return operation === "create-conversation" ? [] : [removed(run)];
     case "app-not-installed":
       // Nothing is new of one of whom no install was heard; a removal of which Teams did not tell is.
       return run.claim.person?.install === "installed" ? [removed(run)] : [];

@@ -21,8 +21,8 @@ export interface PlannerParts {
 }
 
 /**
- * Looks twice a second, and whenever it is woken, at what the store says is to be done beside the lanes: campaigns to expand, rows
- * of cancelled and expired campaigns to end, rows to retry; and makes sure that there is a job for each. Jobs are never the only place where
+ * Looks twice a second, and whenever it is woken, at what the store says is to be done beside the lanes: campaigns to recall and to
+ * expand, rows of cancelled and expired campaigns to end, rows to retry; and makes sure that there is a job for each. Jobs are never the only place where
  * it says that something is to be done, so none can be lost, and of several processes that look, one adds it.
  */
 export class Planner {
@@ -85,6 +85,8 @@ export class Planner {
     const machineNow = clock.machine(now);
     const before = this.#ensured;
     this.#ensured = new Map();
+    for (const { id } of await ledger.campaignsToRecall(machineNow, campaignsMax))
+      await this.#ensure(before, { kind: "recall", key: id, hurry: false, now });
     for (const { id } of await ledger.campaignsToExpand(machineNow, campaignsMax))
       await this.#ensure(before, { kind: "expand", key: id, hurry: this.#hurried.delete(id), now });
     for (const id of await ledger.campaignsToCancel(campaignsMax))

@@ -1,4 +1,6 @@
+import { isChange } from "../domain/campaign.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
+import { ProblemError } from "../domain/errors.ts";
 import { messageBytesMax } from "../domain/limits.ts";
 import { findingText } from "../domain/message-finding.ts";
 import { checkedMessage } from "./check-request.ts";
@@ -10,6 +12,11 @@ import type { Campaign, Scope } from "./ports/store.ts";
 /** Estimates what a campaign would do, from what is known already: rosters are not read, and nobody is looked up. */
 export async function preflight(parts: EngineParts, campaign: Campaign): Promise<Preflight> {
   const { botId, tenantId, message } = campaign;
+  if (isChange(campaign.kind))
+    throw new ProblemError("CAMPAIGN_STATE_CONFLICT", {
+      detail: `${campaign.id} changes what ${campaign.changeOf} has sent, and runs already: see its counts.`,
+      extra: { state: campaign.state },
+    });
   const scope: Scope = { botId, tenantId };
   const { message: compiled, warnings } = checkedMessage(message);
   const size = await sizeOf(parts, scope, campaign);

@@ -4,7 +4,7 @@ import { noAnswer } from "../domain/outcome.ts";
 import type { Signal } from "../domain/signal.ts";
 import type { DeliveryRun } from "./delivery-run.ts";
 import type { Answer, Connector, ConnectorAddress } from "./ports/connector.ts";
-import type { Operation } from "./ports/store.ts";
+import type { Operation, PostedMessage } from "./ports/store.ts";
 
 /** What an accepted request of a delivery answers: a create has no activity, a send no new conversation. */
 export interface DeliveryAnswer {
@@ -59,9 +59,23 @@ async function ask(
       const answer = await connector.sendActivity(address, { conversationId, body }, signal);
       return withValue(answer, (value) => ({ conversationId, activityId: value.activityId }));
     }
+    case "update": {
+      const posted = postedOf(run);
+      const answer = await connector.updateActivity(address, { ...posted, body }, signal);
+      return withValue(answer, () => posted);
+    }
+    case "delete": {
+      const posted = postedOf(run);
+      return withValue(await connector.deleteActivity(address, posted, signal), () => posted);
+    }
     default:
       return never(operation, "operation");
   }
+}
+
+function postedOf({ claim: { posted } }: DeliveryRun): PostedMessage {
+  if (posted === null) throw new Error("a change needs the message that it changes");
+  return posted;
 }
 
 function withValue<T>(

@@ -1,4 +1,4 @@
-import type { CampaignState } from "../domain/campaign.ts";
+import { type CampaignState, isChange } from "../domain/campaign.ts";
 import { type ErrorCode, errorCodes } from "../domain/error-codes.ts";
 import { ProblemError } from "../domain/errors.ts";
 import type { RecipientKey } from "../domain/ids.ts";
@@ -48,7 +48,7 @@ export async function retry(
       detail: `Many retries of ${id} wait to be carried out. Try again in a moment.`,
     });
   const now = await campaignOf(parts, id);
-  if (result === "refused") throw conflict(now);
+  if (result === "refused") throw now.recalledAt === null ? conflict(now) : recalled(now);
   if (result === "asked") {
     log.info("campaign.retried", { campaignId: now.id, from: row.state });
     parts.moved(now);
@@ -77,6 +77,7 @@ function requestOf({ states, codes, recipient }: RetryOptions): RetryRequest {
 
 /** Throws where nothing of the campaign may be tried any more, or nothing has been. */
 function checkState(row: Campaign, now: number): void {
+  if (row.recalledAt !== null) throw recalled(row);
   if (!retriedFrom.includes(row.state)) throw conflict(row);
   const { id, state, expiresAt } = row;
   if (expiresAt !== null && expiresAt <= now)
@@ -86,11 +87,18 @@ function checkState(row: Campaign, now: number): void {
     });
 }
 
-function conflict({ id, state }: Campaign): ProblemError {
+function recalled({ id }: Campaign): ProblemError {
+  return new ProblemError("CAMPAIGN_RECALLED", {
+    detail: `${id} was recalled, so nothing of it is sent any more. Send a new message.`,
+  });
+}
+
+function conflict({ id, state, kind, changeOf }: Campaign): ProblemError {
+  const ofChange = isChange(kind) ? `what was done to ${changeOf} since counts` : null;
   const why =
     state === "cancelled"
       ? "that is final: what was not tried was given up"
-      : "nothing of it has been tried yet";
+      : (ofChange ?? "nothing of it has been tried yet");
   return new ProblemError("CAMPAIGN_STATE_CONFLICT", {
     detail: `The campaign ${id} is ${state}, so it cannot retry: ${why}.`,
     extra: { state },

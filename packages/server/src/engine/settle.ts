@@ -27,14 +27,13 @@ export function accepted(
   // A first-time success leaves no attempts: its facts are in the row.
   const isFirst = run.smooth && run.claim.attempts === 0;
   if (!isFirst) record(run, tried, "accepted");
-  return settlement(run, isFirst ? [] : run.attempts, {
-    state: "accepted",
-    activityId,
-    conversationId: run.conversationId,
-    status: tried.evidence.status,
-    latencyMs: tried.evidence.latencyMs,
-    requestId: tried.evidence.requestId,
-  });
+  return settlement(run, isFirst ? [] : run.attempts, acceptedAs(run, tried.evidence, activityId));
+}
+
+function acceptedAs(run: DeliveryRun, evidence: Evidence, activityId: ActivityId | null) {
+  const { status, latencyMs, requestId } = evidence;
+  const { conversationId } = run;
+  return { state: "accepted", activityId, conversationId, status, latencyMs, requestId } as const;
 }
 
 /** The end of a delivery that is not sent, or not again. */
@@ -95,10 +94,18 @@ export function decided(
       return ended(run, "failed", { code: decision.code, detail });
     case "hold":
       return uncertain(run, detail);
+    case "done": {
+      const to = acceptedAs(run, evidence, run.claim.posted?.activityId ?? null);
+      return settlement(run, run.attempts, { ...to, detail: sentence(decision.why) });
+    }
     case "halt-lane":
     case "heal":
       return null;
   }
+}
+
+function sentence(why: string): string {
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
 }
 
 function settlement(

@@ -1,11 +1,20 @@
-import { createWindows, memberWindows, type RateWindow, sendWindows } from "./limits.ts";
+import {
+  createWindows,
+  deleteWindows,
+  memberWindows,
+  type RateWindow,
+  sendWindows,
+  updateWindows,
+} from "./limits.ts";
 
 /** What a request to a conversation is counted as. */
-export type ThreadUse = "send" | "create" | "members";
+export type ThreadUse = "send" | "create" | "update" | "delete" | "members";
 
 const windows: Readonly<Record<ThreadUse, readonly RateWindow[]>> = {
   send: sendWindows,
   create: createWindows,
+  update: updateWindows,
+  delete: deleteWindows,
   members: memberWindows,
 };
 
@@ -19,6 +28,8 @@ export class ThreadWindows {
   readonly #threads: Readonly<Record<ThreadUse, Map<string, Thread>>> = {
     send: new Map(),
     create: new Map(),
+    update: new Map(),
+    delete: new Map(),
     members: new Map(),
   };
   readonly #guardMs: number;
@@ -80,8 +91,7 @@ export class ThreadWindows {
 
   /** How many conversations are remembered. */
   get size(): number {
-    const { send, create, members } = this.#threads;
-    return send.size + create.size + members.size;
+    return Object.values(this.#threads).reduce((sum, { size }) => sum + size, 0);
   }
 
   #forget(threads: Map<string, Thread>, now: number): void {

@@ -16,12 +16,16 @@ export interface CampaignRow {
   readonly campaign_id: CampaignId;
   readonly bot_id: BotId;
   readonly kind: CampaignKind;
+  readonly change_of: CampaignId | null;
+  readonly revision: number;
   readonly name: string;
   readonly state: CampaignState;
   readonly topic: string | null;
   readonly priority: number;
   readonly send_at: number | null;
   readonly expires_at: number | null;
+  readonly recall_at: number | null;
+  readonly recalled_at: number | null;
   readonly on_uncertain: OnUncertain;
   readonly rate_per_second: number | null;
   readonly expansion_part: ExpansionCursor["part"] | null;
@@ -37,15 +41,16 @@ export interface CampaignRow {
   readonly started_at: number | null;
   readonly finished_at: number | null;
   readonly message: string;
+  readonly original: string | null;
   readonly audience: string;
 }
 
 /** The beginning of a statement that selects {@link CampaignRow}s; a `WHERE` on `c` follows. */
 export const selectCampaigns = `
-SELECT c.tenant_id, c.campaign_id, c.bot_id, c.kind, c.name, c.state, c.topic, c.priority, c.send_at, c.expires_at,
-  c.on_uncertain, c.rate_per_second, c.expansion_part, c.expansion_item, c.expansion_after, c.paused_from,
+SELECT c.tenant_id, c.campaign_id, c.bot_id, c.kind, c.change_of, c.revision, c.name, c.state, c.topic, c.priority, c.send_at,
+  c.expires_at, c.recall_at, c.recalled_at, c.on_uncertain, c.rate_per_second, c.expansion_part, c.expansion_item, c.expansion_after, c.paused_from,
   c.canary, c.canary_left, c.stop_when, c.pause_cause,
-  c.created_at, c.updated_at, c.started_at, c.finished_at, t.message, t.audience
+  c.created_at, c.updated_at, c.started_at, c.finished_at, t.message, t.original, t.audience
 FROM campaigns c JOIN campaign_contents t ON t.tenant_id = c.tenant_id AND t.campaign_id = c.campaign_id`;
 
 /** A stored row as the port shows it. */
@@ -57,14 +62,19 @@ export function campaignOf(row: CampaignRow): Campaign {
     tenantId: row.tenant_id,
     id: row.campaign_id,
     kind: row.kind,
+    changeOf: row.change_of,
+    revision: row.revision,
     name: row.name,
     state: row.state,
     message: JSON.parse(row.message) as Message, // written by `JSON.stringify` of a message
+    originalMessage: jsonOf<Message>(row.original),
     audience: JSON.parse(row.audience) as Audience, // likewise
     topic: row.topic,
     priority,
     sendAt: row.send_at,
     expiresAt: row.expires_at,
+    recallAt: row.recall_at,
+    recalledAt: row.recalled_at,
     onUncertain: row.on_uncertain,
     ratePerSecond: row.rate_per_second,
     expansion: cursorOf(row),

@@ -1,4 +1,4 @@
-import type { CampaignState } from "../domain/campaign.ts";
+import type { CampaignKind, CampaignState } from "../domain/campaign.ts";
 import { askGuards, type CampaignGuards, guardsWhenExpanded } from "../domain/campaign-guards.ts";
 import { assertStep, countsOf, type DeliveryState, type OnUncertain } from "../domain/delivery.ts";
 import type { ErrorCode } from "../domain/error-codes.ts";
@@ -15,6 +15,9 @@ export class CampaignTally {
   readonly tenantId: TenantId;
   readonly id: CampaignId;
   readonly botId: BotId;
+  readonly kind: CampaignKind;
+  readonly changeOf: CampaignId | null;
+  readonly revision: number;
   readonly onUncertain: OnUncertain;
   /** Its place among the priorities; smaller is claimed first. */
   readonly rank: number;
@@ -36,6 +39,9 @@ export class CampaignTally {
     this.tenantId = row.tenant_id;
     this.id = row.campaign_id;
     this.botId = row.bot_id;
+    this.kind = row.kind;
+    this.changeOf = row.change_of;
+    this.revision = row.revision;
     this.onUncertain = row.on_uncertain;
     this.rank = row.priority;
     this.#state = row.state;
@@ -54,6 +60,10 @@ export class CampaignTally {
 
   get state(): CampaignState {
     return this.#state;
+  }
+
+  get sending(): number {
+    return this.#counts.sending;
   }
 
   get pending(): number {
@@ -137,6 +147,11 @@ export class CampaignTally {
     this.step(from, "pending", 1, { dueAt });
     this.#countCode(from, code, -1);
     if (from === "uncertain") this.resend(1);
+  }
+
+  /** When the earliest pending row is due has to be looked up. */
+  dueUnknown(): void {
+    this.#mustLook = true;
   }
 
   /** No retry that somebody asked for is left to be carried out. */
@@ -304,6 +319,9 @@ export interface TallyRow extends GuardRow {
   readonly tenant_id: TenantId;
   readonly campaign_id: CampaignId;
   readonly bot_id: BotId;
+  readonly kind: CampaignKind;
+  readonly change_of: CampaignId | null;
+  readonly revision: number;
   readonly state: CampaignState;
   readonly on_uncertain: OnUncertain;
   readonly priority: number;
@@ -323,5 +341,5 @@ export interface TallyRow extends GuardRow {
 }
 
 /** The columns of {@link TallyRow}. */
-export const tallyColumns = `tenant_id, campaign_id, bot_id, state, on_uncertain, priority, expansion_part, pending, sending,
+export const tallyColumns = `tenant_id, campaign_id, bot_id, kind, change_of, revision, state, on_uncertain, priority, expansion_part, pending, sending,
   accepted, failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, ${guardColumns}`;

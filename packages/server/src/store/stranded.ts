@@ -1,6 +1,7 @@
+import { type CampaignKind, isChange } from "../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../domain/ids.ts";
 import { noAnswer } from "../domain/outcome.ts";
-import type { Attempt } from "../engine/ports/store.ts";
+import type { Attempt, Operation } from "../engine/ports/store.ts";
 import type { CampaignTally } from "./campaign-tally.ts";
 
 /** A row that an earlier holder of the lane left in flight; it was claimed when it was last written. */
@@ -30,11 +31,11 @@ export function endStranded(tally: CampaignTally, row: StrandedRow, now: number)
   }
   const attempt: Attempt = {
     number: row.attempts + 1,
-    operation: "send",
+    operation: operations[tally.kind],
     at: row.updated_at,
     outcome: { kind: "uncertain", reason: "worker-died" },
     evidence: noAnswer(detail, 0),
-    decision: decisionOf(resend, isOver),
+    decision: decisionOf(tally, { resend, isOver }),
   };
   return { resend, detail, attempt };
 }
@@ -42,7 +43,19 @@ export function endStranded(tally: CampaignTally, row: StrandedRow, now: number)
 const detail =
   "The process that was sending it ended, or stood still for too long, before the result was known.";
 
-function decisionOf(resend: boolean, isOver: boolean): string {
+/** What the dead worker was about to ask; a conversation that it may have created is found again. */
+const operations: Readonly<Record<CampaignKind, Operation>> = {
+  campaign: "send",
+  notification: "send",
+  edit: "update",
+  recall: "delete",
+};
+
+function decisionOf(
+  { kind }: CampaignTally,
+  { resend, isOver }: { readonly resend: boolean; readonly isOver: boolean },
+): string {
+  if (resend && isChange(kind)) return "Made again, because doing it twice does no harm.";
   if (resend)
     return "Tried again, because the campaign's policy for uncertain deliveries is to resend.";
   return isOver

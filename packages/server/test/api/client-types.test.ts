@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type * as client from "@carillon/client";
 import type { z } from "@hono/zod-openapi";
 import type * as campaign from "../../src/api/contract/campaign.ts";
+import type * as change from "../../src/api/contract/change.ts";
 import type * as delivery from "../../src/api/contract/delivery.ts";
 import type * as directory from "../../src/api/contract/directory.ts";
 import type * as explain from "../../src/api/contract/explain.ts";
@@ -41,6 +42,7 @@ describe("the client's types", () => {
     same<Same<client.CampaignSummary, z.output<typeof campaign.campaignSummarySchema>>>();
     same<Same<client.Preflight, z.output<typeof campaign.preflightSchema>>>();
     same<Same<client.Attention, z.output<typeof campaign.attentionSchema>>>();
+    same<Same<client.Change, z.output<typeof change.changeSchema>>>();
     same<Same<client.Delivery, z.output<typeof delivery.deliverySchema>>>();
     same<Same<client.Attempt, z.output<typeof delivery.attemptSchema>>>();
     same<Same<client.DeliveryDetail, z.output<typeof explain.deliveryDetailSchema>>>();
@@ -65,6 +67,8 @@ describe("the client's types", () => {
         Written<typeof campaign.newCampaignInput>
       >
     >();
+    same<Same<Omit<client.NewEdit, "message">, Written<typeof change.editInput>>>();
+    same<Same<client.NewRecall, z.input<typeof change.recallInput>>>();
     same<
       Same<
         Omit<client.NewNotification, "message" | "to">,

@@ -33,6 +33,7 @@ describe("a campaign's deliveries over HTTP", () => {
         detail: '=HYPERLINK("http://evil.example"), said Teams',
         resent: 0,
         dueAt: null,
+        change: null,
       },
     ]);
     assert.ok(page.next);
@@ -94,11 +95,11 @@ describe("the export of a campaign", () => {
     const lines = (await answer.text()).split("\r\n");
     assert.equal(
       lines[0],
-      "recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent",
+      "recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent,changeKind,changeState,changeCode",
     );
     assert.equal(
       lines[1],
-      `user:00000000-0000-4000-8000-000000000000,failed,1,TEAMS_REJECTED,,,2025-11-24T16:00:00.000Z,"'=HYPERLINK(""http://evil.example""), said Teams",0`,
+      `user:00000000-0000-4000-8000-000000000000,failed,1,TEAMS_REJECTED,,,2025-11-24T16:00:00.000Z,"'=HYPERLINK(""http://evil.example""), said Teams",0,,,`,
     );
     assert.equal(lines.length, 1 + 5 + 1);
     assert.equal(lines.at(-1), "");

@@ -1,4 +1,4 @@
-import type { CampaignState } from "../../src/domain/campaign.ts";
+import type { CampaignState, ChangeKind } from "../../src/domain/campaign.ts";
 import { isOver, mayBecome } from "../../src/domain/campaign.ts";
 import { countsOf, type DeliveryState } from "../../src/domain/delivery.ts";
 import type { Channel, Person, Team } from "../../src/domain/directory.ts";
@@ -25,11 +25,13 @@ import type { Target } from "../../src/domain/target.ts";
 import type {
   Attention,
   CampaignView,
+  DeliveryView,
   Engine,
   EngineEvent,
   Explanations,
   LaneView,
   NewCampaign,
+  NewEdit,
   NewNotification,
   RetryOptions,
 } from "../../src/engine/engine.ts";
@@ -247,6 +249,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       id: campaignId(id),
       ...of,
       message: request.message,
+      originalMessage: null,
       topic: request.topic ?? null,
       priority: request.priority ?? of.priority,
       onUncertain: request.onUncertain ?? "resend",
@@ -258,6 +261,10 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       attention: null,
       sendAt: request.sendAt ?? null,
       expiresAt: request.expiresAt ?? null,
+      recallAt: request.recallAt ?? null,
+      recalledAt: null,
+      changeOf: null,
+      changes: [],
       createdAt: clock.now(),
       updatedAt: clock.now(),
       startedAt: null,
@@ -270,8 +277,46 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     id: row.view.id,
     state: row.view.state,
     createdAt: row.view.createdAt,
-    deliveries: row.deliveries.map((one) => ({ ...one, id: `${one.campaignId}/${one.recipient}` })),
+    changes: row.view.changes,
+    deliveries: row.deliveries.map((one) => ({
+      ...changed(row, one),
+      id: `${one.campaignId}/${one.recipient}`,
+    })),
   });
+  const changed = ({ view: { changes } }: Row, one: Delivery): DeliveryView => {
+    const [newest] = changes;
+    if (newest === undefined || one.state !== "accepted") return { ...one, change: null };
+    const { id, kind } = newest;
+    return { ...one, change: { id, kind, state: "pending", code: null, detail: null } };
+  };
+  /** Adds a change that stays as it is; the fake knows no more of them. */
+  const addChange = (row: Row, kind: ChangeKind, over: Partial<Row["view"]>): Row => {
+    const open = row.deliveries.filter((one) => one.state === "accepted").length;
+    const changes: CampaignView["changes"] = [
+      {
+        id: campaignId(ids.next("chg")),
+        kind,
+        state: "expanding",
+        counts: countsOf({ pending: open }),
+        createdAt: clock.now(),
+        reasons: [],
+      },
+      ...row.view.changes,
+    ];
+    row.view = { ...row.view, changes, ...over };
+    return row;
+  };
+  const edit = (row: Row, { message }: NewEdit): Row => {
+    checkMessage(message);
+    if (row.view.recalledAt !== null) throw new ProblemError("CAMPAIGN_RECALLED");
+    const originalMessage = row.view.originalMessage ?? row.view.message;
+    return addChange(row, "edit", { message, originalMessage });
+  };
+  const recall = (row: Row): Row => {
+    if (row.view.state === "draft") throw new ProblemError("CAMPAIGN_STATE_CONFLICT");
+    if (row.view.recalledAt !== null) return row;
+    return addChange(row, "recall", { recalledAt: clock.now() });
+  };
 
   return {
     botId: scope.botId,
@@ -301,6 +346,8 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       },
       get: async (id) => notificationOf(rowOf(id, "notification")),
       settled: async (id) => notificationOf(rowOf(id, "notification")),
+      edit: async (id, request) => notificationOf(edit(rowOf(id, "notification"), request)),
+      recall: async (id) => notificationOf(recall(rowOf(id, "notification"))),
     },
     campaigns: {
       create: async (request) =>
@@ -346,6 +393,8 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
         ["draft", "scheduled", "expanding", "sending", "paused"],
         ["cancelled"],
       ),
+      edit: async (id, request) => viewOf(edit(rowOf(id, "campaign"), request)),
+      recall: async (id) => viewOf(recall(rowOf(id, "campaign"))),
       retry: async (id, { idempotencyKey, ...asked } = {}) => {
         const row = rowOf(id, "campaign");
         const { state } = row.view;
@@ -357,20 +406,20 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
         return viewOf(row);
       },
       deliveries: async (id, { state, ...page }) => {
-        const { deliveries } = rowOf(id, "campaign");
-        return pageOf(
-          deliveries.filter((one) => state === undefined || one.state === state),
-          page,
-        );
+        const row = rowOf(id, "campaign");
+        const found = row.deliveries.filter((one) => state === undefined || one.state === state);
+        const { items, ...rest } = pageOf(found, page);
+        return { items: items.map((one) => changed(row, one)), ...rest };
       },
       export: (id) => {
-        const { deliveries } = rowOf(id, "campaign");
+        const row = rowOf(id, "campaign");
+        const { deliveries } = row;
         return (async function* () {
           exportsOpen += 1;
           try {
             for (let at = 0; at < deliveries.length; at += 2) {
               working();
-              yield deliveries.slice(at, at + 2);
+              yield deliveries.slice(at, at + 2).map((one) => changed(row, one));
             }
           } finally {
             exportsOpen -= 1;
@@ -502,8 +551,14 @@ function fakeExplanations({
       if (delivery === undefined) throw new ProblemError("DELIVERY_UNKNOWN");
       const campaignState = row.view.state;
       const history = row.attempts.get(delivery.recipient) ?? [];
-      const told = explainDelivery({ ...delivery, campaignState, who: recipient });
-      return { ...told, campaign: referenceOf(row), person: null, delivery, history };
+      const told = explainDelivery({
+        ...delivery,
+        kind: row.view.kind,
+        campaignState,
+        who: recipient,
+      });
+      const changed = { ...delivery, change: null };
+      return { ...told, campaign: referenceOf(row), person: null, delivery: changed, history };
     },
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { campaignStates } from "../../src/domain/campaign.ts";
+import { campaignKinds, campaignStates } from "../../src/domain/campaign.ts";
 import { countsOf, deliveryStates } from "../../src/domain/delivery.ts";
 import type { Person } from "../../src/domain/directory.ts";
 import { type ErrorCode, errorCodes } from "../../src/domain/error-codes.ts";
@@ -23,6 +23,7 @@ const codes = (Object.keys(errorCodes) as ErrorCode[]) // the table's keys are t
 const instant = fc.integer({ min: at, max: at + 1e9 });
 const facts: fc.Arbitrary<DeliveryFacts> = fc.record({
   who: fc.constantFrom("Ana Example", "user:29:x", "channel:19:a@thread.tacv2"),
+  kind: fc.constantFrom(...campaignKinds),
   campaignState: fc.constantFrom(...campaignStates),
   state: fc.constantFrom(...deliveryStates),
   code: fc.option(fc.constantFrom(...codes)),
@@ -42,6 +43,7 @@ function assertPlain(line: string): void {
 
 const base: DeliveryFacts = {
   who: "Ana Example",
+  kind: "campaign",
   campaignState: "finished",
   state: "accepted",
   code: null,
@@ -64,7 +66,11 @@ describe("the line about a delivery", () => {
         assertPlain(line);
         assert.ok(line.includes(some.who), line);
         assert.ok(nextSteps.includes(next));
-        assert.equal(/\baccepted the message\b/.test(line), some.state === "accepted", line);
+        assert.equal(
+          /\baccepted the (?:edit of the |recall of the )?message\b/.test(line),
+          some.state === "accepted",
+          line,
+        );
       }),
     );
   });
@@ -116,7 +122,24 @@ describe("the line about a delivery", () => {
       "wait",
     ],
   ];
-  for (const [over, line, next] of cases)
+  const changes: typeof cases = [
+    [
+      { kind: "edit", attempts: 3, resent: 1 },
+      "Teams accepted the edit of the message to Ana Example at 2026-11-24T09:30:00Z, after 3 requests.",
+      "nothing",
+    ],
+    [
+      { kind: "recall", state: "pending", campaignState: "paused", dueAt: at },
+      "The recall of the message to Ana Example waits, because its campaign is paused. Resume the campaign.",
+      "resume",
+    ],
+    [
+      { kind: "recall", state: "uncertain", code: "TEAMS_UNCERTAIN" },
+      "Nobody knows whether the recall of the message to Ana Example took effect: the answer was lost. Retry it; doing it twice does no harm.",
+      "retry",
+    ],
+  ];
+  for (const [over, line, next] of [...cases, ...changes])
     it(`says of ${JSON.stringify(over)}: ${line.slice(0, 60)}…`, () => {
       assert.deepEqual(explainDelivery({ ...base, ...over }), { line, next });
     });
@@ -211,6 +234,7 @@ describe("the line about a campaign", () => {
       }),
     ),
     sendAt: fc.option(instant),
+    recalledAt: fc.option(instant),
   });
 
   it("is one line with its name, and says how many were accepted once anybody is meant", () => {
@@ -240,6 +264,7 @@ describe("the line about a campaign", () => {
       ],
       attention: null,
       sendAt: null,
+      recalledAt: null,
     });
     assert.equal(
       told.line,

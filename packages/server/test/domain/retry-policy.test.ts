@@ -79,6 +79,8 @@ const attempts: fc.Arbitrary<FailedAttempt> = fc.record({
   canRecreate: fc.boolean(),
   canSwitchHost: fc.boolean(),
   canRenewToken: fc.boolean(),
+  repeatable: fc.boolean(),
+  goneIsDone: fc.boolean(),
   random,
 });
 
@@ -94,6 +96,8 @@ function failed(outcome: FailedOutcome, more: Partial<FailedAttempt> = {}): Fail
     canRecreate: false,
     canSwitchHost: false,
     canRenewToken: false,
+    repeatable: false,
+    goneIsDone: false,
     random: 0.5,
     ...more,
   };
@@ -159,7 +163,7 @@ describe("retryDecision", () => {
         const decision = retryDecision(attempt);
         if (decision.do !== "retry") return;
         assert.equal(decision.resend, attempt.outcome.kind === "uncertain");
-        if (!decision.resend) return;
+        if (!decision.resend || attempt.repeatable) return;
         assert.equal(attempt.onUncertain, "resend");
         assert.ok(attempt.resentSoFar < resendsMax);
       }),
@@ -191,6 +195,16 @@ describe("retryDecision", () => {
           "renew-token": attempt.canRenewToken,
         };
         assert.ok(can[decision.how]);
+      }),
+    );
+  });
+
+  it("leaves nothing uncertain that may be made again, as long as there is time", () => {
+    const inTime = { firstAttemptAt: now, expiresAt: null, repeatable: true };
+    fc.assert(
+      fc.property(attempts, (attempt) => {
+        const decision = retryDecision({ ...attempt, ...inTime });
+        if (attempt.outcome.kind === "uncertain") assert.equal(decision.do, "retry");
       }),
     );
   });
@@ -241,6 +255,26 @@ describe("retryDecision", () => {
       "uncertain under resend",
       failed(uncertain),
       { do: "retry", resend: true, code: "TEAMS_UNCERTAIN" },
+    ],
+    [
+      "uncertain under hold, and repeatable",
+      failed(uncertain, { onUncertain: "hold", resentSoFar: 99, repeatable: true }),
+      { do: "retry", resend: true, code: "TEAMS_UNCERTAIN" },
+    ],
+    [
+      "uncertain past its deadline, and repeatable",
+      failed(uncertain, { ...late, repeatable: true }),
+      { do: "hold" },
+    ],
+    [
+      "a message to delete that is gone",
+      failed({ kind: "unreachable", reason: "activity-gone" }, { goneIsDone: true }),
+      { do: "done" },
+    ],
+    [
+      "a message to edit that is gone",
+      failed({ kind: "unreachable", reason: "activity-gone" }),
+      { do: "fail", code: "TEAMS_MESSAGE_GONE" },
     ],
     [
       "gone and a person",

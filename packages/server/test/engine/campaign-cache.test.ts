@@ -12,6 +12,11 @@ function row(n: number, state: CampaignState, updatedAt: number): Campaign {
     tenantId: tenant,
     id: campaignId(`cmp_${n}`),
     kind: "campaign",
+    changeOf: null,
+    originalMessage: null,
+    revision: 0,
+    recallAt: null,
+    recalledAt: null,
     name: "test",
     state,
     message: { text: "hello" },
@@ -49,7 +54,7 @@ test("a row that was read before a pause, and answered after it, does not undo t
       }),
   );
   const cache = new CampaignCache(ledger);
-  const reading = cache.get(campaignId("cmp_1"), 100);
+  const reading = cache.get(campaignId("cmp_1"), 0, 100);
   cache.put(row(1, "paused", 100), 100);
   answer(row(1, "sending", 90));
   assert.equal((await reading)?.row.state, "paused");

@@ -5,14 +5,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeRequest } from "../../../harness/src/fake-connector.ts";
 import { seededRandom } from "../../../harness/src/seeded-random.ts";
-import { StoreError } from "../../src/domain/errors.ts";
 import { campaignId } from "../../src/domain/ids.ts";
 import type { Outcome } from "../../src/domain/outcome.ts";
-import type { Store } from "../../src/engine/ports/store.ts";
 import {
   bot,
   deliveriesOf,
   installed,
+  mortal,
   objectId,
   openWorld,
   range,
@@ -38,24 +37,6 @@ const outcomes: readonly Outcome[] = [
 ];
 
 const people = 60;
-
-/** A process that can die: from then on its calls of the store never come back. */
-function mortal(life: { alive: boolean; failing: () => boolean }) {
-  const never = new Promise<never>(() => undefined);
-  const part = <T extends object>(real: T): T =>
-    new Proxy(real, {
-      get: (target, name) => {
-        if (!life.alive) return () => never;
-        if (!life.failing()) return Reflect.get(target, name);
-        return () => Promise.reject(new StoreError("STORE_FULL", { detail: "no room" }));
-      },
-    });
-  return (store: Store): Store => ({
-    ...store,
-    ledger: part(store.ledger),
-    jobs: part(store.jobs),
-  });
-}
 
 async function play(seed: number): Promise<{ world: World; ids: readonly string[] }> {
   const random = seededRandom(seed);
@@ -107,6 +88,11 @@ async function create({ store }: World, random: () => number): Promise<readonly 
         tenantId: tenant,
         id,
         kind: "campaign",
+        changeOf: null,
+        originalMessage: null,
+        revision: 0,
+        recallAt: null,
+        recalledAt: null,
         name: id,
         state: "draft",
         message: { text: `from ${id}.` },

@@ -3,6 +3,7 @@ import { overlay } from "../../../harness/src/overlay.ts";
 import { countedIds, seededRandom } from "../../../harness/src/seeded-random.ts";
 import { VirtualClock } from "../../../harness/src/virtual-clock.ts";
 import type { DirectoryFact } from "../../src/domain/directory.ts";
+import { StoreError } from "../../src/domain/errors.ts";
 import { botId, conversationId, tenantId } from "../../src/domain/ids.ts";
 import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
 import type { Signal } from "../../src/domain/signal.ts";
@@ -206,4 +207,22 @@ export async function deliveriesOf({ store }: World, id: string): Promise<readon
     cursor = page.next;
   } while (cursor !== undefined);
   return all;
+}
+
+/** A process that can die: from then on its calls of the store never come back. While `failing` says so, they fail. */
+export function mortal(life: { alive: boolean; readonly failing?: () => boolean }) {
+  const never = new Promise<never>(() => undefined);
+  const part = <T extends object>(real: T): T =>
+    new Proxy(real, {
+      get: (target, name) => {
+        if (!life.alive) return () => never;
+        if (life.failing?.() !== true) return Reflect.get(target, name);
+        return () => Promise.reject(new StoreError("STORE_FULL", { detail: "no room" }));
+      },
+    });
+  return (store: Store): Store => ({
+    ...store,
+    ledger: part(store.ledger),
+    jobs: part(store.jobs),
+  });
 }

@@ -167,6 +167,29 @@ describe("a bot made with the library", { timeout: 60_000 }, () => {
     });
   });
 
+  it("edits a campaign's messages, and recalls them", async () => {
+    await withBot(async (carillon) => {
+      await emulator.install(0);
+      await carillon.inbound.drain();
+      const { aadObjectId } = emulator.person(0);
+      const campaign = await carillon.campaign({
+        name: "Lunch",
+        message: { text: "Lunch at noon" },
+        audience: { include: [{ user: aadObjectId }] },
+      });
+      await campaign.start();
+      await campaign.finished();
+      const edit = await campaign.edit("Lunch at one");
+      assert.equal((await edit.finished()).counts.accepted, 1);
+      assert.equal(emulator.inbox(0)[0]?.activity?.text, "Lunch at one");
+      const recall = await campaign.recall({ priority: "normal" });
+      assert.deepEqual((await recall.finished()).kind, "recall");
+      assert.equal(emulator.inbox(0)[0]?.deleted, true);
+      await assert.rejects(campaign.edit({ text: "too late" }), { code: "CAMPAIGN_RECALLED" });
+      assert.equal((await campaign.recall()).id, recall.id);
+    });
+  });
+
   it("stops waiting for a campaign when the signal aborts", async () => {
     await withBot(async (carillon) => {
       const audience = { include: [{ everyone: true as const }] };

@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
-import { campaignStates, priorities } from "../../domain/campaign.ts";
-import { deliveryStateSchema } from "./delivery.ts";
+import { campaignKinds, priorities } from "../../domain/campaign.ts";
+import { changeSchema } from "./change.ts";
 import { form } from "./form.ts";
 import { canaryInput, canarySchema, stopWhenInput, stopWhenSchema } from "./guards.ts";
 import { instant } from "./instant.ts";
 import { messageInput, messageSchema } from "./message.ts";
-import { expiresAfterSending, sendOptions } from "./send-options.ts";
+import { campaignStateSchema, countsSchema, reasonsSchema } from "./progress.ts";
+import { endsAfterSending, sendOptions } from "./send-options.ts";
 import { audienceInput, audienceSchema } from "./target.ts";
-import { shortText } from "./text.ts";
+import { shortText, textOrNull } from "./text.ts";
 
 /** `POST /v1/campaigns`. */
 export const newCampaignInput = form({
@@ -22,24 +23,8 @@ export const newCampaignInput = form({
   canary: canaryInput.optional(),
   stopWhen: stopWhenInput.optional(),
 })
-  .superRefine(expiresAfterSending)
+  .superRefine(endsAfterSending)
   .openapi("NewCampaign");
-
-export const campaignStateSchema = z.enum(campaignStates).openapi("CampaignState");
-
-const count = z.int().openapi({ example: 0 });
-export const countsSchema = z
-  .object({
-    total: count,
-    pending: count,
-    sending: count,
-    accepted: count,
-    failed: count,
-    skipped: count,
-    cancelled: count,
-    uncertain: count,
-  })
-  .openapi("DeliveryCounts", { description: "Deliveries by state; `total` is their sum." });
 
 export const attentionSchema = z
   .object({
@@ -67,6 +52,10 @@ const stopWhenOrNull = z.union([stopWhenSchema, z.null()]);
 export const campaignSummarySchema = z
   .object({
     id: z.string().openapi({ example: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b" }),
+    kind: z.enum(campaignKinds).openapi({
+      description: "`edit` and `recall` change what `changeOf` has brought.",
+    }),
+    changeOf: textOrNull("Of an edit or recall: the campaign or notification that it changes."),
     name: z.string(),
     state: campaignStateSchema,
     topic: z.string().nullable(),
@@ -84,12 +73,17 @@ export const campaignSummarySchema = z
     etaSeconds: z.number().nullable().openapi({
       description: "Null where it is unknown, or nothing is left.",
     }),
-    reasons: z
-      .array(z.object({ state: deliveryStateSchema, code: z.string(), count: z.int() }))
-      .openapi({ description: "Deliveries counted by code, for those with one." }),
+    reasons: reasonsSchema,
     attention: attentionOrNullSchema,
     sendAt: instant("Not before.").nullable(),
-    expiresAt: instant("Not after.").nullable(),
+    expiresAt: instant("Nothing is tried after it.").nullable(),
+    recallAt: instant("When what was accepted is deleted.").nullable(),
+    recalledAt: instant("When it was recalled.").nullable().openapi({
+      description: "When it was recalled first: nothing of it is sent or edited any more.",
+    }),
+    changes: z.array(changeSchema).openapi({
+      description: "Its edits and recalls, the newest first; 20 at most.",
+    }),
     createdAt: instant("When it was stored."),
     updatedAt: instant("When it last changed."),
     startedAt: instant("When it was started.").nullable(),
@@ -98,7 +92,13 @@ export const campaignSummarySchema = z
   .openapi("CampaignSummary", { description: "A campaign without its message and audience." });
 
 export const campaignSchema = campaignSummarySchema
-  .extend({ message: messageSchema, audience: audienceSchema })
+  .extend({
+    message: messageSchema,
+    originalMessage: z.union([messageSchema, z.null()]).openapi({
+      description: "As it was before its first edit; null where there was none.",
+    }),
+    audience: audienceSchema,
+  })
   .openapi("Campaign", { description: "A message to an audience, and how far it has come." });
 
 export const preflightSchema = z

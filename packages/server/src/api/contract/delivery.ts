@@ -1,14 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { deliveryStates } from "../../domain/delivery.ts";
+import { deliveryChangeSchema } from "./change.ts";
+import { deliveryStateSchema } from "./delivery-state.ts";
 import { form } from "./form.ts";
 import { instant } from "./instant.ts";
 import { pageQuery } from "./page.ts";
 import { textOrNull } from "./text.ts";
-
-export const deliveryStateSchema = z.enum(deliveryStates).openapi("DeliveryState", {
-  description:
-    "`accepted`: Teams took the message. `uncertain`: it may have arrived, the answer was lost. `skipped`: it was not tried, for a reason.",
-});
 
 /** One row of the ledger. */
 export const deliverySchema = z
@@ -29,6 +26,7 @@ export const deliverySchema = z
     detail: textOrNull("The platform's words, or ours."),
     resent: z.int().openapi({ description: "How often it was tried again after `uncertain`." }),
     dueAt: instant("When it may next be tried, while it is pending.").nullable(),
+    change: deliveryChangeSchema,
   })
   .openapi("Delivery", { description: "What became of one message to one recipient." });
 
@@ -36,7 +34,7 @@ export const deliverySchema = z
 export const attemptSchema = z
   .object({
     number: z.int(),
-    operation: z.enum(["create-conversation", "create-thread", "send"]),
+    operation: z.enum(["create-conversation", "create-thread", "send", "update", "delete"]),
     at: instant("When the request was made."),
     outcome: z.object({
       kind: z.enum([

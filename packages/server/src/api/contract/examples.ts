@@ -16,6 +16,7 @@ export const exampleDelivery = {
   detail: null,
   resent: 0,
   dueAt: null,
+  change: null,
 };
 
 export const exampleNotification = {
@@ -31,6 +32,7 @@ export const exampleNotification = {
       dueAt: cleared,
     },
   ],
+  changes: [],
   createdAt: cleared,
 };
 
@@ -63,6 +65,8 @@ export const exampleRetry = { states: ["failed" as const], codes: ["TEAMS_UNAVAI
 
 export const exampleCampaignSummary = {
   id: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b",
+  kind: "campaign" as const,
+  changeOf: null,
   name: exampleNewCampaign.name,
   state: "sending" as const,
   topic: exampleNewCampaign.topic,
@@ -91,6 +95,9 @@ export const exampleCampaignSummary = {
   attention: null,
   sendAt: null,
   expiresAt: "2026-12-24T14:00:00.000Z",
+  recallAt: null,
+  recalledAt: null,
+  changes: [],
   createdAt: cleared,
   updatedAt: cleared,
   startedAt: cleared,
@@ -100,7 +107,55 @@ export const exampleCampaignSummary = {
 export const exampleCampaign = {
   ...exampleCampaignSummary,
   message: exampleNewCampaign.message,
+  originalMessage: null,
   audience: exampleNewCampaign.audience,
+};
+
+export const exampleNewEdit = {
+  message: { markdown: "Town hall at **four**, ${person.givenName|all}" },
+};
+
+const exampleChange = {
+  id: "chg_0mf3k9t2qa4w8x0c7v2s5e6b",
+  kind: "edit" as const,
+  state: "sending" as const,
+  counts: {
+    total: 141,
+    pending: 88,
+    sending: 2,
+    accepted: 50,
+    failed: 1,
+    skipped: 0,
+    cancelled: 0,
+    uncertain: 0,
+  },
+  reasons: [{ state: "failed" as const, code: "TEAMS_MESSAGE_GONE", count: 1 }],
+  createdAt: cleared,
+};
+
+export const exampleEdited = {
+  ...exampleCampaign,
+  message: exampleNewEdit.message,
+  originalMessage: exampleNewCampaign.message,
+  changes: [exampleChange],
+};
+
+export const exampleRecalled = {
+  ...exampleCampaign,
+  state: "cancelled" as const,
+  recalledAt: cleared,
+  changes: [{ ...exampleChange, kind: "recall" as const }],
+};
+
+export const exampleNotificationEdited = {
+  ...exampleNotification,
+  changes: [exampleChange],
+};
+
+export const exampleNotificationRecalled = {
+  ...exampleNotification,
+  state: "cancelled" as const,
+  changes: [{ ...exampleChange, kind: "recall" as const }],
 };
 
 export const exampleDraft = {
@@ -217,8 +272,8 @@ data: {"type":"progress","id":"cmp_0mf3k9t2qa4w8x0c7v2s5e6b","counts":{"total":5
 
 `;
 
-export const exampleCsv = `recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent\r
-user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11,accepted,1,,1776390257332,a:1a2b3c,${cleared},,0\r
+export const exampleCsv = `recipient,state,attempts,code,activityId,conversationId,updatedAt,detail,resent,changeKind,changeState,changeCode\r
+user:0d1f8a52-3f2b-4a57-9a0e-6a1c2f9b7e11,accepted,1,,1776390257332,a:1a2b3c,${cleared},,0,,,\r
 `;
 
 const exampleRefusal = {

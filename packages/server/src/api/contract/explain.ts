@@ -1,8 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { campaignStates } from "../../domain/campaign.ts";
+import { campaignKinds, campaignStates } from "../../domain/campaign.ts";
 import { nextSteps } from "../../domain/next-step.ts";
 import { campaignSummarySchema } from "./campaign.ts";
-import { attemptSchema, deliverySchema, deliveryStateSchema } from "./delivery.ts";
+import { attemptSchema, deliverySchema } from "./delivery.ts";
+import { deliveryStateSchema } from "./delivery-state.ts";
 import { personSchema } from "./directory.ts";
 import { instant } from "./instant.ts";
 import { textOrNull } from "./text.ts";
@@ -16,6 +17,9 @@ const line = z.string().openapi({
   example:
     "The message to Ana Example was not accepted at the one request for it. The app is not installed for this person. (TEAMS_APP_NOT_INSTALLED) Install it for them, or let them add it.",
 });
+
+/** A delivery without what became of its changes, which are deliveries themselves. */
+const bareDeliverySchema = deliverySchema.omit({ change: true }).openapi("BareDelivery");
 
 /** A delivery with every request made for it. */
 export const deliveryDetailSchema = deliverySchema
@@ -31,7 +35,7 @@ export const deliveryDetailSchema = deliverySchema
 const campaignRefSchema = z
   .object({
     id: z.string(),
-    kind: z.enum(["campaign", "notification"]),
+    kind: z.enum(campaignKinds),
     name: z.string().openapi({ description: "Empty for a notification." }),
     state: z.enum(campaignStates),
     createdAt: instant("When it was stored."),
@@ -58,7 +62,7 @@ export const personExplanationSchema = z
       "smba.trafficmanager.net",
     ),
     deliveries: z
-      .array(z.object({ line, campaign: campaignRefSchema, delivery: deliverySchema }))
+      .array(z.object({ line, campaign: campaignRefSchema, delivery: bareDeliverySchema }))
       .openapi({
         description:
           "Their last deliveries, the newest first: up to ten, of those in the thousand newest campaigns and notifications.",

@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi";
-import { campaignStateSchema } from "./campaign.ts";
+import { changeSchema } from "./change.ts";
 import { deliverySchema } from "./delivery.ts";
 import { form } from "./form.ts";
 import { instant } from "./instant.ts";
 import { messageInput } from "./message.ts";
-import { expiresAfterSending, sendOptions } from "./send-options.ts";
+import { campaignStateSchema } from "./progress.ts";
+import { endsAfterSending, sendOptions } from "./send-options.ts";
 import { toInput } from "./target.ts";
 
 /** `POST /v1/notifications`. */
@@ -13,7 +14,7 @@ export const newNotificationInput = form({
   message: messageInput,
   ...sendOptions,
 })
-  .superRefine(expiresAfterSending)
+  .superRefine(endsAfterSending)
   .openapi("NewNotification");
 
 export const notificationSchema = z
@@ -25,6 +26,9 @@ export const notificationSchema = z
         .extend({ id: z.string().openapi({ description: "Of this delivery." }) })
         .openapi("NotificationDelivery"),
     ),
+    changes: z.array(changeSchema).openapi({
+      description: "Its edits and recalls, the newest first; 20 at most.",
+    }),
     createdAt: instant("When it was stored."),
   })
   .openapi("Notification", {

@@ -15,7 +15,12 @@ export const sendOptions = {
       "Urgent ones overtake the others. Default: normal for notifications, bulk for campaigns.",
   }),
   sendAt: instantInput("Not before this instant.").optional(),
-  expiresAt: instantInput("Nothing is tried after this instant.").optional(),
+  expiresAt: instantInput(
+    "Nothing is tried after this instant. What was accepted by then stays where it is.",
+  ).optional(),
+  recallAt: instantInput(
+    "What was accepted is deleted at this instant, as by a recall; and nothing is tried after it.",
+  ).optional(),
   onUncertain: z.enum(["resend", "hold"]).optional().openapi({
     description:
       "Where it cannot be known whether a message arrived: send it again, so that it may arrive twice (default), or leave it.",
@@ -27,20 +32,24 @@ export const sendOptions = {
   ).optional(),
 };
 
-/** Refuses an expiry that comes before the sending. */
-export function expiresAfterSending(
-  {
-    sendAt,
-    expiresAt,
-  }: { readonly sendAt?: number | undefined; readonly expiresAt?: number | undefined },
+/** Refuses an expiry, and a recall, that comes before the sending. */
+export function endsAfterSending(
+  options: {
+    readonly sendAt?: number | undefined;
+    readonly expiresAt?: number | undefined;
+    readonly recallAt?: number | undefined;
+  },
   context: z.RefinementCtx<unknown>,
 ): void {
-  if (sendAt !== undefined && expiresAt !== undefined && expiresAt <= sendAt)
-    context.addIssue({
-      code: "custom",
-      path: ["expiresAt"],
-      message: "It must be later than sendAt, or nothing would ever be sent.",
-    });
+  const { sendAt } = options;
+  if (sendAt === undefined) return;
+  for (const name of ["expiresAt", "recallAt"] as const)
+    if ((options[name] ?? Number.POSITIVE_INFINITY) <= sendAt)
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "It must be later than sendAt, or nothing would ever be sent.",
+      });
 }
 
 /** The header that makes a repeated request harmless. */

@@ -1,12 +1,8 @@
 import { z } from "@hono/zod-openapi";
-import {
-  attentionOrNullSchema,
-  attentionSchema,
-  campaignStateSchema,
-  countsSchema,
-} from "./campaign.ts";
+import { attentionOrNullSchema, attentionSchema } from "./campaign.ts";
 import { form } from "./form.ts";
 import { instant } from "./instant.ts";
+import { campaignStateSchema, countsSchema } from "./progress.ts";
 
 const laneSchema = z
   .object({

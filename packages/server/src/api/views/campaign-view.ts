@@ -7,6 +7,7 @@ import type {
   campaignSummarySchema,
 } from "../contract/campaign.ts";
 import { iso, isoOrNull } from "../contract/instant.ts";
+import { changeView } from "./change-view.ts";
 import { audienceJson, messageJson } from "./content-view.ts";
 
 /** A campaign as the API shows it. */
@@ -14,6 +15,7 @@ export function campaignView(view: CampaignView): z.infer<typeof campaignSchema>
   return {
     ...campaignSummaryView(view),
     message: messageJson(view.message),
+    originalMessage: view.originalMessage === null ? null : messageJson(view.originalMessage),
     audience: audienceJson(view.audience),
   };
 }
@@ -22,6 +24,8 @@ export function campaignView(view: CampaignView): z.infer<typeof campaignSchema>
 export function campaignSummaryView(view: CampaignView): z.infer<typeof campaignSummarySchema> {
   return {
     id: view.id,
+    kind: view.kind,
+    changeOf: view.changeOf,
     name: view.name,
     state: view.state,
     topic: view.topic,
@@ -38,6 +42,9 @@ export function campaignSummaryView(view: CampaignView): z.infer<typeof campaign
     attention: view.attention === null ? null : attentionView(view.attention),
     sendAt: isoOrNull(view.sendAt),
     expiresAt: isoOrNull(view.expiresAt),
+    recallAt: isoOrNull(view.recallAt),
+    recalledAt: isoOrNull(view.recalledAt),
+    changes: view.changes.map(changeView),
     createdAt: iso(view.createdAt),
     updatedAt: iso(view.updatedAt),
     startedAt: isoOrNull(view.startedAt),

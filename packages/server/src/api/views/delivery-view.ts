@@ -1,12 +1,20 @@
 import type { z } from "@hono/zod-openapi";
-import type { NotificationView } from "../../engine/engine.ts";
+import type { DeliveryView, NotificationView } from "../../engine/engine.ts";
 import type { Attempt, Delivery } from "../../engine/ports/store.ts";
 import type { attemptSchema, deliverySchema } from "../contract/delivery.ts";
 import { iso, isoOrNull } from "../contract/instant.ts";
 import type { notificationSchema } from "../contract/notification.ts";
+import { changeView } from "./change-view.ts";
+
+/** A row of the ledger as the API shows it, with what became of its newest change. */
+export function deliveryView(delivery: DeliveryView): z.infer<typeof deliverySchema> {
+  return { ...bareDeliveryView(delivery), change: delivery.change };
+}
 
 /** A row of the ledger as the API shows it. */
-export function deliveryView(delivery: Delivery): z.infer<typeof deliverySchema> {
+export function bareDeliveryView(
+  delivery: Delivery,
+): Omit<z.infer<typeof deliverySchema>, "change"> {
   return {
     recipient: delivery.recipient,
     state: delivery.state,
@@ -33,6 +41,7 @@ export function notificationView(view: NotificationView): z.infer<typeof notific
     id: view.id,
     state: view.state,
     deliveries: view.deliveries.map((delivery) => ({ id: delivery.id, ...deliveryView(delivery) })),
+    changes: view.changes.map(changeView),
     createdAt: iso(view.createdAt),
   };
 }

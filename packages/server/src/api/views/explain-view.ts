@@ -13,7 +13,7 @@ import type {
 } from "../contract/explain.ts";
 import { iso, isoOrNull } from "../contract/instant.ts";
 import { campaignSummaryView } from "./campaign-view.ts";
-import { attemptView, deliveryView } from "./delivery-view.ts";
+import { attemptView, bareDeliveryView, deliveryView } from "./delivery-view.ts";
 import { personView } from "./directory-view.ts";
 
 /** A delivery with its requests as the API shows it. */
@@ -54,7 +54,7 @@ export function personExplanationView(
     deliveries: told.deliveries.map(({ line, campaign, delivery }) => ({
       line,
       campaign: referenceView(campaign),
-      delivery: deliveryView(delivery),
+      delivery: bareDeliveryView(delivery),
     })),
   };
 }

@@ -1,3 +1,4 @@
+import { stateWords } from "../campaign-report.ts";
 import type { Command, Given } from "../command.ts";
 import { connect, serviceOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
@@ -32,7 +33,7 @@ async function runList(given: Given, io: Io): Promise<number> {
     row: (one) => [
       one.id,
       one.name,
-      one.state,
+      stateWords(one),
       countWords(one.counts.accepted),
       countWords(one.counts.total),
       instantWords(one.createdAt),

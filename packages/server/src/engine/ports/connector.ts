@@ -60,6 +60,7 @@ export interface Connector {
     request: { readonly conversationId: ConversationId; readonly body: string },
     signal?: Signal,
   ): Promise<Answer<{ readonly activityId: ActivityId | null }>>;
+  /** Replaces an activity of the bot's own. May be made again without harm. */
   updateActivity(
     address: ConnectorAddress,
     request: {
@@ -69,6 +70,7 @@ export interface Connector {
     },
     signal?: Signal,
   ): Promise<Answer<{ readonly activityId: ActivityId | null }>>;
+  /** Deletes an activity of the bot's own. May be made again without harm. */
   deleteActivity(
     address: ConnectorAddress,
     request: { readonly conversationId: ConversationId; readonly activityId: ActivityId },

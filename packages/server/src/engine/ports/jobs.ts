@@ -14,6 +14,8 @@ import type { BotId, WorkerId } from "../../domain/ids.ts";
 export const jobKinds = [
   /** Expand a campaign's audience; the campaign's id. */
   "expand",
+  /** Make the recall of a campaign whose `recallAt` has come; the campaign's id. */
+  "recall",
   /** End the open rows of a cancelled campaign; the campaign's id. */
   "cancel",
   /** End the open rows of campaigns that have expired; `all`. */

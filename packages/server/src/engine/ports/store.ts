@@ -29,6 +29,7 @@ import type { JsonObject, Message } from "../../domain/message.ts";
 import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { PauseCause } from "../../domain/pause-cause.ts";
 import type { Audience, Recipient } from "../../domain/target.ts";
+import type { ChangeStore } from "./change-store.ts";
 import type { InboundStore } from "./inbound-store.ts";
 import type { Jobs } from "./jobs.ts";
 import type { KeyStore } from "./key-store.ts";
@@ -91,14 +92,28 @@ export interface Campaign {
   readonly tenantId: TenantId;
   readonly id: CampaignId;
   readonly kind: CampaignKind;
+  /** Of an edit or a recall: the campaign or notification whose messages it changes; else null. */
+  readonly changeOf: CampaignId | null;
   readonly name: string;
   readonly state: CampaignState;
+  /**
+   * How many changes were made to it; of a change: which of them it is, from 1. A row keeps the revision at which it was claimed
+   * last, so that a change knows the messages that came before it.
+   */
+  readonly revision: number;
+  /** What is sent, in its latest edition; of a recall: what is deleted. */
   readonly message: Message;
+  /** What was sent before the first edit; null where there was none. */
+  readonly originalMessage: Message | null;
   readonly audience: Audience;
   readonly topic: string | null;
   readonly priority: TrafficClass;
   readonly sendAt: number | null;
   readonly expiresAt: number | null;
+  /** When what was accepted is deleted; nothing is tried after it either. */
+  readonly recallAt: number | null;
+  /** When it was recalled first: nothing of it is sent or edited any more. */
+  readonly recalledAt: number | null;
   readonly onUncertain: OnUncertain;
   /** The campaign's own cap, requests per second; null = the lane's budget. */
   readonly ratePerSecond: number | null;
@@ -119,12 +134,15 @@ export interface Campaign {
   readonly finishedAt: number | null;
 }
 
-/** A place in the audience, kept in the same transaction as the rows up to it. Excludes are walked before includes. */
+/**
+ * A place in the audience, kept in the same transaction as the rows up to it. Excludes are walked before includes. A change has
+ * the part `changed` alone: the rows of the campaign that it changes.
+ */
 export interface ExpansionCursor {
-  readonly part: "exclude" | "include";
-  /** Index into that part of the audience. */
+  readonly part: "exclude" | "include" | "changed";
+  /** Index into that part of the audience; 0 in `changed`. */
   readonly item: number;
-  /** Within the item: the last person id of `everyone`, or a roster's continuation token; null at its beginning. */
+  /** Within the item: the last person id, a roster's continuation token, or the last recipient key; null at its beginning. */
   readonly after: string | null;
 }
 
@@ -201,13 +219,23 @@ export interface Attempt {
   /** What was decided, and why, in one sentence. */
   readonly decision: string;
 }
-export type Operation = "create-conversation" | "create-thread" | "send";
+export type Operation = "create-conversation" | "create-thread" | "send" | "update" | "delete";
+
+/** A message that Teams has taken: where it is, and Teams' id of it there. */
+export interface PostedMessage {
+  readonly conversationId: ConversationId;
+  readonly activityId: ActivityId;
+}
 
 /** A claimed delivery: marked `sending` and committed, with all that is needed to send it. */
 export interface ClaimedDelivery {
   readonly campaignId: CampaignId;
+  /** The campaign's revision when it was claimed: an older message must not be sent. */
+  readonly revision: number;
   readonly recipient: Recipient;
   readonly priority: TrafficClass;
+  /** The message that a change is to change; null for campaigns and notifications. */
+  readonly posted: PostedMessage | null;
   /** Requests made for it in earlier turns. */
   readonly attempts: number;
   readonly resent: number;
@@ -236,6 +264,8 @@ export interface Settlement {
         readonly status: number | null;
         readonly latencyMs: number;
         readonly requestId: string | null;
+        /** A remark for people, such as that a recalled message was gone already. */
+        readonly detail?: string;
       }
     | {
         readonly state: "failed" | "skipped" | "cancelled";
@@ -316,7 +346,7 @@ export interface TurnResult {
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
-export interface LedgerStore extends RetryStore {
+export interface LedgerStore extends RetryStore, ChangeStore {
   /**
    * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
    * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.
@@ -434,8 +464,8 @@ export interface LedgerStore extends RetryStore {
   releaseLane(hold: LaneHold): Promise<void>;
   /**
    * Turns up to `limit` rows that an earlier holder of the lane left in `sending` into `uncertain` (an attempt with reason
-   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` and it is not over. Answers how many,
-   * and which campaigns finished, or paused by themselves, by that.
+   * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` (that of changes always is) and it is
+   * not over. Answers how many, and which campaigns finished, or paused by themselves, by that.
    */
   recoverLane(
     hold: LaneHold,

@@ -5,6 +5,7 @@ import { baseConversationId } from "../../domain/teams-id.ts";
 import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/store.ts";
 import type { CampaignTally, TallyRow } from "../campaign-tally.ts";
 import { tallyColumns } from "../campaign-tally.ts";
+import { type PostedRow, postedOf } from "../change-rows.ts";
 import { joinedPlace, servedPlace, sharesOf } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
@@ -152,7 +153,7 @@ function noteClaimed(tally: CampaignTally, rows: readonly ReadRow[], place: numb
   return claimed.length > 0;
 }
 
-interface ReadRow extends PersonRow {
+interface ReadRow extends PersonRow, PostedRow {
   readonly campaign_id: CampaignId;
   readonly recipient_key: RecipientKey;
   readonly due_at: number;
@@ -173,6 +174,7 @@ async function claimRound(
 ): Promise<ReadonlyMap<CampaignId, readonly ReadRow[]>> {
   const candidates = open.map(({ id, rank, pending }) => ({ id, rank, rowsMax: pending }));
   const heldRoom = new Map(open.map((tally) => [tally.id, tally.heldRoom]));
+  const revisions = new Map(open.map(({ id, revision }) => [id, revision]));
   const shares = [...sharesOf(candidates, room, kept)];
   const rows = await db.all<ReadRow>(
     claimShares,
@@ -184,6 +186,7 @@ async function claimRound(
     shares.map(([, share]) => share),
     shares.map(([id]) => Math.min(heldRoom.get(id) ?? 0, room)),
     heldDueAt,
+    shares.map(([id]) => revisions.get(id) ?? 0),
   );
   const byCampaign = new Map<CampaignId, ReadRow[]>();
   for (const row of rows) {
@@ -197,8 +200,9 @@ async function claimRound(
 // Who reads rows here has locked their campaigns, so that nobody else changes them. Of each campaign come the rows that are due,
 // as many as its share and one more, and where those do not fill it, rows that waited for its canary.
 const claimShares = `WITH pending AS MATERIALIZED (
-  SELECT c.campaign_id, c.share, c.position, d.*, d.due_at <= $4 OR d.due_at = $8 AS is_ready
-  FROM unnest($5::text[], $6::integer[], $7::bigint[]) WITH ORDINALITY AS c (campaign_id, share, held_room, position)
+  SELECT c.campaign_id, c.share, c.revision, c.position, d.*, d.due_at <= $4 OR d.due_at = $8 AS is_ready
+  FROM unnest($5::text[], $6::integer[], $7::bigint[], $9::integer[]) WITH ORDINALITY
+    AS c (campaign_id, share, held_room, revision, position)
   CROSS JOIN LATERAL (
     (${selectPending("due_at < $8")} LIMIT c.share + 1)
     UNION ALL (${selectPending("due_at = $8")} LIMIT least(c.share, c.held_room))) d
@@ -207,11 +211,11 @@ const claimShares = `WITH pending AS MATERIALIZED (
     PARTITION BY position, is_ready ORDER BY due_at, ordinal, recipient_key) AS is_claimed
   FROM pending
 ), claimed AS (
-  UPDATE deliveries d SET state = 'sending', claimed_fence = $3, updated_at = $4
+  UPDATE deliveries d SET state = 'sending', claimed_fence = $3, revision = due.revision, updated_at = $4
   FROM due WHERE d.ctid = due.row AND due.is_claimed
 )
 SELECT due.campaign_id, due.recipient_key, due.due_at, due.is_claimed, due.attempts, due.resent, due.first_attempt_at,
-  due.recipient, due.fields, p.*
+  due.recipient, due.fields, due.conversation_id AS posted_in, due.activity_id AS posted_id, p.*
 FROM due ${lookUpIfAny(
   "p",
   `SELECT ${personColumns} FROM people p
@@ -220,7 +224,9 @@ FROM due ${lookUpIfAny(
 ORDER BY due.position, due.due_at, due.ordinal, due.recipient_key`;
 
 function selectPending(isMeant: string): string {
-  return `SELECT ctid AS row, recipient_key, due_at, ordinal, attempts, resent, first_attempt_at, recipient, fields FROM deliveries
+  return `SELECT ctid AS row, recipient_key, due_at, ordinal, attempts, resent, first_attempt_at, recipient, fields,
+      conversation_id, activity_id
+    FROM deliveries
     WHERE tenant_id = $1 AND campaign_id = c.campaign_id AND state = 'pending' AND ${isMeant}
     ORDER BY due_at, ordinal, recipient_key`;
 }
@@ -243,8 +249,10 @@ async function withDestinations(
       : await DirectoryDraft.read(db, scope, keysOf(others.map(({ recipient }) => recipient)));
   return claimed.map(({ row, recipient, person }) => ({
     campaignId: row.campaign_id,
+    revision: tallies.get(row.campaign_id)?.revision ?? 0,
     recipient,
     priority: classOfRank(tallies.get(row.campaign_id)?.rank ?? classRank("bulk")) ?? "bulk",
+    posted: postedOf(row),
     attempts: row.attempts,
     resent: row.resent,
     firstAttemptAt: row.first_attempt_at,

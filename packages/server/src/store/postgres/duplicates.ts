@@ -41,9 +41,10 @@ export async function skipDuplicates(
   }
 }
 
-// A look into each campaign with pending rows: many, but people become one rarely.
+// A look into each campaign with pending rows: many, but people become one rarely. Not into changes: who got two messages has two
+// that must be changed.
 const fromPairs = `FROM (
-    SELECT tenant_id, campaign_id FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND pending > 0) AS c
+    SELECT tenant_id, campaign_id FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND pending > 0 AND change_of IS NULL) AS c
   ${lookUp("a", deliveryTo("$3"))} ${lookUp("b", deliveryTo("$4"))}`;
 
 function deliveryTo(key: string): string {
@@ -74,7 +75,8 @@ async function concernedCampaigns(
 ): Promise<readonly CampaignId[]> {
   const rows = await db.all<{ campaign_id: CampaignId }>(
     `SELECT c.campaign_id ${fromPairs}
-     UNION SELECT campaign_id FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND state = 'expanding'`,
+     UNION SELECT campaign_id FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND state = 'expanding'
+       AND change_of IS NULL`,
     tenantId,
     botId,
     oldKey,

@@ -86,7 +86,7 @@ interface Range {
 const chunkMax = 2_500;
 
 /** The campaign's tally, where it is expanding and stands at this place. Its row stays locked. */
-async function tallyAt(
+export async function tallyAt(
   db: Database,
   tallies: Tallies,
   id: CampaignId,
@@ -105,7 +105,11 @@ async function tallyAt(
   return tallies.get(id);
 }
 
-async function moveCursor(db: Database, tally: CampaignTally, to: ExpansionCursor): Promise<void> {
+export async function moveCursor(
+  db: Database,
+  tally: CampaignTally,
+  to: ExpansionCursor,
+): Promise<void> {
   await db.run(
     `UPDATE campaigns SET expansion_part = $3, expansion_item = $4, expansion_after = $5
      WHERE tenant_id = $1 AND campaign_id = $2`,

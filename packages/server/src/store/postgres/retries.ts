@@ -84,16 +84,16 @@ export async function retryRows(
 const walkMax = 2_000;
 
 /** A campaign as far as retries need it, locked. */
-type RetryingRow = TallyRow & { readonly updated_at: number };
+type RetryingRow = TallyRow & { readonly updated_at: number; readonly recalled_at: number | null };
 
 function readRetrying(db: Database, id: CampaignId): Promise<RetryingRow | null> {
-  const sql = `SELECT ${tallyColumns}, updated_at FROM campaigns WHERE campaign_id = $1 FOR UPDATE`;
+  const sql = `SELECT ${tallyColumns}, updated_at, recalled_at FROM campaigns WHERE campaign_id = $1 FOR UPDATE`;
   return db.get<RetryingRow>(sql, id);
 }
 
 async function ask(db: Database, campaign: RetryingRow, request: Request): Promise<Result> {
   const { id, from, retry: retried, recipient, now } = request;
-  if (!from.includes(campaign.state)) return "refused";
+  if (!from.includes(campaign.state) || (await isSuperseded(db, campaign))) return "refused";
   if (recipient !== undefined) return retryOne(db, campaign, { ...request, recipient });
   const codes = await readCountsByCode(db, id);
   const updatedAt = campaign.updated_at;
@@ -104,6 +104,23 @@ async function ask(db: Database, campaign: RetryingRow, request: Request): Promi
   tallies.get(id)?.touch();
   await tallies.save(now);
   return "asked";
+}
+
+/**
+ * Whether it was recalled, or is a change after which another one was made. Asked once it is locked, which whoever makes the other
+ * one does first.
+ */
+async function isSuperseded(
+  db: Database,
+  { recalled_at, tenant_id, change_of, revision }: RetryingRow,
+): Promise<boolean> {
+  if (recalled_at !== null || change_of === null) return recalled_at !== null;
+  const changed = await db.get<{ revision: number }>(
+    "SELECT revision FROM campaigns WHERE tenant_id = $1 AND campaign_id = $2",
+    tenant_id,
+    change_of,
+  );
+  return changed !== null && changed.revision > revision;
 }
 
 async function retryOne(

@@ -88,7 +88,7 @@ function rowOf({ settlement, to }: End) {
     recipient_key: settlement.recipient,
     state: to.state,
     code: to.state === "accepted" ? null : to.code,
-    detail: to.state === "accepted" ? null : to.detail,
+    detail: to.detail ?? null,
     due_at: to.state === "pending" ? to.dueAt : null,
     resent: to.state === "pending" && to.resend ? 1 : 0,
     conversation_id: to.state === "accepted" ? to.conversationId : null,

@@ -1,3 +1,4 @@
+import type { ChangeStore } from "../../engine/ports/change-store.ts";
 import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
 import type { DirectoryStore, LedgerStore, Store } from "../../engine/ports/store.ts";
@@ -13,10 +14,12 @@ import {
   readCounts,
   readCountsByCode,
 } from "./campaigns.ts";
+import { campaignsToRecall, changesOf, changesTo, createChange } from "./changes.ts";
 import type { Connections } from "./connections.ts";
 import { findConversation } from "./conversations.ts";
 import { type CreateRequest, type CreateResult, createCampaigns } from "./create-campaigns.ts";
 import { attemptsOf, getDelivery, listDeliveries } from "./deliveries.ts";
+import { expandChange } from "./expand-change.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivities, unprocessed } from "./inbound.ts";
 import { jobsOn } from "./jobs.ts";
@@ -48,7 +51,7 @@ export function storeOn(connections: Connections, boss: Boss): Store {
   const { lessons, creations, activities } = access;
   return {
     directory: directoryOn(access),
-    ledger: { ...campaignsOn(access), ...lanesOn(access) },
+    ledger: { ...campaignsOn(access), ...changesOn(access), ...lanesOn(access) },
     inbound: inboundOn(access),
     keys: keysOn(access),
     jobs: jobsOn(boss),
@@ -115,7 +118,10 @@ type LaneCalls =
   | "attemptsOf"
   | "deliveriesTo";
 
-function campaignsOn({ connections, creations }: Access): Omit<LedgerStore, LaneCalls> {
+function campaignsOn({
+  connections,
+  creations,
+}: Access): Omit<LedgerStore, LaneCalls | keyof ChangeStore> {
   return {
     createCampaign: (request) => creations.write(request),
     getCampaign: (id) => connections.read((db) => readCampaign(db, id)),
@@ -140,6 +146,16 @@ function campaignsOn({ connections, creations }: Access): Omit<LedgerStore, Lane
     counts: (id) => connections.read((db) => readCounts(db, id)),
     countCampaigns: () => connections.read(countCampaigns),
     countsByCode: (id) => connections.read((db) => readCountsByCode(db, id)),
+  };
+}
+
+function changesOn({ connections }: Access): ChangeStore {
+  return {
+    createChange: (request) => connections.write((db) => createChange(db, request)),
+    changesOf: (id, limit) => connections.read((db) => changesOf(db, id, limit)),
+    changesTo: (id, recipients) => connections.read((db) => changesTo(db, id, recipients)),
+    campaignsToRecall: (now, limit) => connections.read((db) => campaignsToRecall(db, now, limit)),
+    expandChange: (request) => connections.write((db) => expandChange(db, request)),
   };
 }
 

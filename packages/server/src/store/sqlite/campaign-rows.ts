@@ -15,20 +15,24 @@ export function readCampaign(db: Database, id: CampaignId): Campaign | null {
 export function insertCampaign(db: Database, campaign: Campaign): void {
   const { expansion } = campaign;
   db.run(
-    `INSERT INTO campaigns (tenant_id, campaign_id, bot_id, kind, name, state, topic, priority, send_at, expires_at,
-       on_uncertain, rate_per_second, expansion_part, expansion_item, expansion_after, paused_from,
-       canary, canary_left, stop_when, pause_cause, created_at, updated_at, started_at, finished_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO campaigns (tenant_id, campaign_id, bot_id, kind, change_of, revision, name, state, topic, priority, send_at,
+       expires_at, recall_at, recalled_at, on_uncertain, rate_per_second, expansion_part, expansion_item, expansion_after,
+       paused_from, canary, canary_left, stop_when, pause_cause, created_at, updated_at, started_at, finished_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     campaign.tenantId,
     campaign.id,
     campaign.botId,
     campaign.kind,
+    campaign.changeOf,
+    campaign.revision,
     campaign.name,
     campaign.state,
     campaign.topic,
     classRank(campaign.priority),
     campaign.sendAt,
     campaign.expiresAt,
+    campaign.recallAt,
+    campaign.recalledAt,
     campaign.onUncertain,
     campaign.ratePerSecond,
     expansion?.part ?? null,
@@ -45,10 +49,11 @@ export function insertCampaign(db: Database, campaign: Campaign): void {
     campaign.finishedAt,
   );
   db.run(
-    "INSERT INTO campaign_contents (tenant_id, campaign_id, message, audience) VALUES (?, ?, ?, ?)",
+    "INSERT INTO campaign_contents (tenant_id, campaign_id, message, original, audience) VALUES (?, ?, ?, ?, ?)",
     campaign.tenantId,
     campaign.id,
     JSON.stringify(campaign.message),
+    jsonOrNull(campaign.originalMessage),
     JSON.stringify(campaign.audience),
   );
 }

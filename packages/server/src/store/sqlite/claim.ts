@@ -6,6 +6,7 @@ import {
 } from "../../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/store.ts";
+import { type PostedRow, postedOf } from "../change-rows.ts";
 import { joinedPlace, servedPlace } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
@@ -189,7 +190,7 @@ function readyCampaigns(
     .slice(0, room);
 }
 
-interface ClaimedRow extends PersonRow {
+interface ClaimedRow extends PersonRow, PostedRow {
   readonly recipient_key: RecipientKey;
   readonly attempts: number;
   readonly resent: number;
@@ -199,12 +200,13 @@ interface ClaimedRow extends PersonRow {
 }
 
 const selectDue = `
-SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d.fields, ${personColumns}
+SELECT d.recipient_key, d.attempts, d.resent, d.first_attempt_at, d.recipient, d.fields, d.conversation_id AS posted_in,
+  d.activity_id AS posted_id, ${personColumns}
 FROM deliveries d
 LEFT JOIN people p ON p.tenant_id = d.tenant_id AND p.bot_id = ? AND p.person_id = substr(d.recipient_key, ${userKey.length + 1})
 WHERE d.tenant_id = ? AND d.campaign_id = ? AND d.state = 'pending' AND d.due_at BETWEEN ? AND ?
 ORDER BY d.due_at, d.ordinal, d.recipient_key LIMIT (? + 0)`;
-const markClaimed = `UPDATE deliveries SET state = 'sending', claimed_fence = ?, updated_at = ?
+const markClaimed = `UPDATE deliveries SET state = 'sending', claimed_fence = ?, revision = ?, updated_at = ?
 WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`;
 
 function claimFrom(
@@ -221,24 +223,35 @@ function claimFrom(
   const heldMax = Math.min(share - dated.length, tally?.heldRoom ?? 0);
   const held = heldMax > 0 ? due(heldDueAt, heldDueAt, heldMax) : [];
   const rows = [...dated, ...held];
-  for (const row of rows) db.run(markClaimed, hold.fence, now, tenantId, id, row.recipient_key);
+  const revision = tally?.revision ?? 0;
+  for (const row of rows)
+    db.run(markClaimed, hold.fence, revision, now, tenantId, id, row.recipient_key);
   tally?.step("pending", "sending", rows.length);
   tally?.letThrough(held.length);
   const places = directoryTables(db, hold.scope);
-  return rows.map((row) => claimedOf(places, hold, { id, rank, row }));
+  return rows.map((row) => claimedOf(places, hold, { id, revision, rank, row }));
+}
+
+interface ClaimedFrom {
+  readonly id: CampaignId;
+  readonly revision: number;
+  readonly rank: number;
+  readonly row: ClaimedRow;
 }
 
 function claimedOf(
   places: Places,
   { scope }: LaneHold,
-  { id, rank, row }: { readonly id: CampaignId; readonly rank: number; readonly row: ClaimedRow },
+  { id, revision, rank, row }: ClaimedFrom,
 ): ClaimedDelivery {
   const recipient = recipientOf(row.recipient_key, row.recipient);
   const joined = row.person_id === null ? null : personOf(scope, row);
   return {
     campaignId: id,
+    revision,
     recipient,
     priority: classOf(rank),
+    posted: postedOf(row),
     attempts: row.attempts,
     resent: row.resent,
     firstAttemptAt: row.first_attempt_at,

@@ -36,7 +36,10 @@ export function skipDuplicates(db: Database, union: Union, now: number): readonl
   return stops;
 }
 
-/** A look into each campaign with pending rows: many, but people become one rarely. */
+/**
+ * A look into each campaign with pending rows: many, but people become one rarely. Not into changes: who got two messages has
+ * two that must be changed.
+ */
 function pairs(
   db: Database,
   { person: { tenantId, botId } }: Union,
@@ -48,7 +51,7 @@ function pairs(
      FROM campaigns c
      JOIN deliveries a ON a.tenant_id = c.tenant_id AND a.campaign_id = c.campaign_id AND a.recipient_key = ?
      JOIN deliveries b ON b.tenant_id = c.tenant_id AND b.campaign_id = c.campaign_id AND b.recipient_key = ?
-     WHERE c.tenant_id = ? AND c.bot_id = ? AND c.pending > 0`,
+     WHERE c.tenant_id = ? AND c.bot_id = ? AND c.pending > 0 AND c.change_of IS NULL`,
     oldKey,
     newKey,
     tenantId,

@@ -82,7 +82,8 @@ interface Range {
 // About 10 ms of work. Walking fewer people than asked for is allowed: the answer says how far it went.
 const chunkMax = 2_500;
 
-function tallyAt(db: Database, id: CampaignId, from: ExpansionCursor): CampaignTally | null {
+/** The tally of a campaign whose expansion stands at `from`; null where it does not. */
+export function tallyAt(db: Database, id: CampaignId, from: ExpansionCursor): CampaignTally | null {
   const row = db.get<{ n: number }>(
     `SELECT 1 AS n FROM campaigns WHERE campaign_id = ? AND +state = 'expanding' AND expansion_part = ?
        AND expansion_item = ? AND expansion_after IS ?`,
@@ -94,7 +95,8 @@ function tallyAt(db: Database, id: CampaignId, from: ExpansionCursor): CampaignT
   return row === null ? null : loadTally(db, id);
 }
 
-function moveCursor(db: Database, tally: CampaignTally, to: ExpansionCursor): void {
+/** Writes where a campaign's expansion stands. */
+export function moveCursor(db: Database, tally: CampaignTally, to: ExpansionCursor): void {
   db.run(
     `UPDATE campaigns SET expansion_part = ?, expansion_item = ?, expansion_after = ?
      WHERE tenant_id = ? AND campaign_id = ?`,

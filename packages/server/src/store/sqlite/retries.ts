@@ -83,18 +83,23 @@ interface RetryingRow {
   readonly state: CampaignState;
   readonly updated_at: number;
   readonly retries: string | null;
+  /** 1 where it was recalled, or is a change after which another one was made. */
+  readonly is_superseded: 0 | 1;
 }
 
 function readRetrying(db: Database, id: CampaignId): RetryingRow | null {
   return db.get<RetryingRow>(
-    "SELECT tenant_id, campaign_id, bot_id, state, updated_at, retries FROM campaigns WHERE campaign_id = ?",
+    `SELECT c.tenant_id, c.campaign_id, c.bot_id, c.state, c.updated_at, c.retries,
+       c.recalled_at IS NOT NULL OR coalesce(o.revision > c.revision, 0) AS is_superseded
+     FROM campaigns c LEFT JOIN campaigns o ON o.tenant_id = c.tenant_id AND o.campaign_id = c.change_of
+     WHERE c.campaign_id = ?`,
     id,
   );
 }
 
 function ask(db: Database, campaign: RetryingRow, request: Request): Result {
   const { id, from, retry, recipient, now } = request;
-  if (!from.includes(campaign.state)) return "refused";
+  if (!from.includes(campaign.state) || campaign.is_superseded === 1) return "refused";
   if (recipient !== undefined) return retryOne(db, campaign, { ...request, recipient });
   const codes = readCountsByCode(db, id);
   const updatedAt = campaign.updated_at;

@@ -64,7 +64,7 @@ const byClaim =
   "WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ? AND claimed_fence = ?";
 const common =
   "claimed_fence = NULL, attempts = attempts + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?";
-const accepted = `UPDATE deliveries SET state = 'accepted', code = NULL, detail = NULL, conversation_id = ?,
+const accepted = `UPDATE deliveries SET state = 'accepted', code = NULL, detail = ?, conversation_id = ?,
   activity_id = ?, status = ?, latency_ms = ?, request_id = ?, ${common} ${byClaim}`;
 const retried = `UPDATE deliveries SET state = 'pending', code = ?, detail = ?, due_at = ?, resent = resent + ?,
   ${common} ${byClaim}`;
@@ -86,8 +86,8 @@ function writeRow(
   ];
   switch (to.state) {
     case "accepted": {
-      const { conversationId, activityId, status, latencyMs, requestId } = to;
-      const facts = [conversationId, activityId, status, latencyMs, requestId];
+      const { conversationId, activityId, status, latencyMs, requestId, detail = null } = to;
+      const facts = [detail, conversationId, activityId, status, latencyMs, requestId];
       return db.run(accepted, ...facts, ...rest) > 0;
     }
     case "pending":

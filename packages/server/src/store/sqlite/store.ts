@@ -1,4 +1,5 @@
 import { type Metrics, noMetrics } from "../../domain/metrics.ts";
+import type { ChangeStore } from "../../engine/ports/change-store.ts";
 import type { InboundStore } from "../../engine/ports/inbound-store.ts";
 import type { Jobs } from "../../engine/ports/jobs.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
@@ -16,11 +17,13 @@ import {
   readCounts,
   readCountsByCode,
 } from "./campaigns.ts";
+import { campaignsToRecall, changesOf, changesTo, createChange } from "./changes.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import { probe } from "./connection.ts";
 import { findConversation } from "./conversations.ts";
 import type { Database } from "./database.ts";
 import { attemptsOf, getDelivery, listDeliveries } from "./deliveries.ts";
+import { expandChange } from "./expand-change.ts";
 import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
 import { addJob, endJob, findJob, hasWork, putBackJob, renewJobs, takeJobs } from "./jobs.ts";
@@ -106,7 +109,18 @@ const factWeight = 8;
 const factsMax = 100;
 
 function ledgerOn(access: Access): LedgerStore {
-  return { ...campaignsOn(access), ...lanesOn(access) };
+  return { ...campaignsOn(access), ...changesOn(access), ...lanesOn(access) };
+}
+
+function changesOn(access: Access): ChangeStore {
+  const { db, queue } = access;
+  return {
+    createChange: (request) => queue.write(1, () => createChange(db, request)),
+    changesOf: (id, limit) => read(access, () => changesOf(db, id, limit)),
+    changesTo: (id, keys) => read(access, () => changesTo(db, id, keys)),
+    campaignsToRecall: (now, limit) => read(access, () => campaignsToRecall(db, now, limit)),
+    expandChange: (request) => queue.write(request.limit, () => expandChange(db, request)),
+  };
 }
 
 type LaneCalls =
@@ -122,7 +136,7 @@ type LaneCalls =
   | "attemptsOf"
   | "deliveriesTo";
 
-function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls> {
+function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls | keyof ChangeStore> {
   const { db, queue } = access;
   return {
     createCampaign: (request) =>

@@ -1,0 +1,51 @@
+import type { NewEdit, NewRecall } from "./campaign.ts";
+import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
+import { newIdempotencyKey } from "./idempotency-key.ts";
+
+/** Options of a call that makes something. */
+export interface CreateOptions extends CallOptions {
+  /**
+   * The same key with the same content makes one thing, however often it is asked for. Without one, each call gets a key of
+   * its own, which covers the client's own repeats.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** What may be done to messages that Teams has taken. `T` is what they belong to, as it is afterwards. */
+export interface ChangeCalls<T> {
+  /**
+   * Puts another message in place of the present one, in any state: what is not sent yet goes out with it, what was accepted is
+   * updated. The updates are a campaign of their own, the first of `changes`.
+   */
+  edit(id: string, request: NewEdit, options?: CreateOptions): Promise<T>;
+  /**
+   * Cancels what is not sent yet, and deletes what was accepted. The deletes are a campaign of their own, the first of `changes`.
+   * Asking again while they run changes nothing; afterwards it tries again what could not be deleted.
+   */
+  recall(id: string, request?: NewRecall, options?: CallOptions): Promise<T>;
+}
+
+export function changeCalls<T>(
+  connection: Connection,
+  group: "campaigns" | "notifications",
+): ChangeCalls<T> {
+  return {
+    edit: (id, body, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
+      callJson<T>(connection, {
+        method: "POST",
+        path: pathOf(group, id, "edit"),
+        body,
+        headers: { "idempotency-key": idempotencyKey },
+        repeatable: true,
+        signal,
+      }),
+    recall: (id, body = {}, { signal } = {}) =>
+      callJson<T>(connection, {
+        method: "POST",
+        path: pathOf(group, id, "recall"),
+        body,
+        repeatable: true,
+        signal,
+      }),
+  };
+}
