@@ -17,6 +17,7 @@ import type {
   PressResult,
   StateExport,
   TeamView,
+  Throttle,
   Violation,
 } from "./views.ts";
 import type { WireAnswer, WireRequest } from "./wire.ts";
@@ -178,6 +179,8 @@ export interface Emulator {
   messageCount(ref: PersonRef): number;
   counts(): Counts;
   violations(): readonly Violation[];
+  /** The last 1,000 answers 429, and which limit each was for. */
+  throttles(): readonly Throttle[];
   requestLog(): readonly LogEntry[];
 
   faults(): FaultPlan;

@@ -51,6 +51,7 @@ export type {
   PressResult,
   StateExport,
   TeamView,
+  Throttle,
   Violation,
 } from "./views.ts";
 export type { WireAnswer, WireRequest } from "./wire.ts";

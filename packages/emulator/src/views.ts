@@ -191,6 +191,12 @@ export interface Counts {
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
+/** A 429, and which limit it spoke of: what its answer does not say. */
+export interface Throttle {
+  readonly at: number;
+  readonly limit: "conversation" | "lane";
+}
+
 /** One request to the emulator, without tokens or bodies. */
 export interface LogEntry {
   readonly at: number;

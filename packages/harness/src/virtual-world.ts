@@ -258,6 +258,7 @@ function inboundOf(
 function skewed(clock: Clock, skewMs: () => number): Clock {
   return {
     now: () => clock.now() + skewMs(),
+    elapsed: () => clock.now(),
     sleep: (ms: number, signal?: Signal) => clock.sleep(ms, signal),
   };
 }

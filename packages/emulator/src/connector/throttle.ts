@@ -69,6 +69,10 @@ export function throttle(
   },
 ): WireAnswer {
   world.totals.throttled += 1;
+  world.throttles.push({
+    at: world.clock.now(),
+    limit: scope === laneScope ? "lane" : "conversation",
+  });
   const silent = options.silent ?? !world.limits.sendRetryAfter;
   if (silent) return refuse("throttled");
   if (options.text !== undefined)

@@ -30,6 +30,7 @@ export type Describing = Pick<
   | "messageCount"
   | "counts"
   | "violations"
+  | "throttles"
   | "requestLog"
   | "faults"
   | "limits"
@@ -60,6 +61,7 @@ export function describing(world: World): Describing {
     messageCount: (ref) => world.messages.find(conversationFor(world, ref).id)?.accepted ?? 0,
     counts: () => counts(world),
     violations: () => world.violations.toArray(),
+    throttles: () => world.throttles.toArray(),
     requestLog: () => world.log.toArray(),
     faults: () => world.faults.plan,
     limits: () => world.limits,

@@ -9,7 +9,7 @@ import type { BlockedError, EmulatorClock, LimitSettings, PostToBot } from "../o
 import { seededRng } from "../runtime/hash.ts";
 import type { PersonSource } from "../tenant/person.ts";
 import type { AccessClaims } from "../token/access-token.ts";
-import type { LogEntry, Violation } from "../views.ts";
+import type { LogEntry, Throttle, Violation } from "../views.ts";
 import { findPerson } from "./find-person.ts";
 import { Groups } from "./groups.ts";
 import type { InstallJob } from "./install-job.ts";
@@ -75,6 +75,7 @@ export interface WorldState {
   keys: KeyRing;
   totals: Totals;
   violations: Ring<Violation>;
+  throttles: Ring<Throttle>;
   log: Ring<LogEntry>;
   /** Activities posted to the bot, for redelivery. */
   posted: Ring<JsonObject>;
@@ -95,6 +96,7 @@ export interface World extends WorldState {
 }
 
 const violationsKept = 1_000;
+const throttlesKept = 1_000;
 const logKept = 1_000;
 const postedKept = 1_000;
 
@@ -141,6 +143,7 @@ function freshState(config: Config): WorldState {
       byStatus: new Map(),
     },
     violations: new Ring(violationsKept),
+    throttles: new Ring(throttlesKept),
     log: new Ring(logKept),
     posted: new Ring(postedKept),
     installs: [],

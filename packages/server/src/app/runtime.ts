@@ -6,6 +6,7 @@ import type { Runtime } from "./carillon.ts";
 /** The machine's clock. A sleep longer than a timer can hold is slept in parts. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   async sleep(ms, signal) {
     for (let left = ms; left > 0 && !signal?.aborted; left -= timerMsMax) {
       await sleepOnce(Math.min(left, timerMsMax), signal);

@@ -101,7 +101,7 @@ async function admitted(
   const { traffic, clock } = lane;
   const { use, conversation } = placeOf(run, operation);
   for (;;) {
-    const now = clock.now();
+    const now = traffic.now();
     const waitMs = traffic.windows.nextAt(use, conversation, now) - now;
     if (waitMs <= 0) break;
     if (waitMs > windowWaitMsMax || lane.closing.aborted) return clock.now() + Math.ceil(waitMs);
@@ -163,9 +163,9 @@ async function requestOnce(
   run.requests += 1;
   run.isTried ||= operation !== "create-conversation";
   run.firstAttemptAt ??= at;
-  lane.traffic.starts(place);
+  const request = lane.traffic.starts(place);
   const answer = await makeRequest(lane.connector, run, { operation, body, signal: lane.abandon });
-  const halted = lane.traffic.ends(place, verdict, answer);
+  const halted = lane.traffic.ends(request, verdict, answer);
   const { outcome, evidence } = answer;
   lane.metrics.add("carillon_attempts_total", { operation, outcome: outcome.kind });
   lane.metrics.observe("carillon_attempt_seconds", { operation }, evidence.latencyMs / 1000);

@@ -6,7 +6,7 @@ import { baseConversationId, isGuid } from "../domain/teams-id.ts";
 import type { OpenCampaign } from "./campaign-cache.ts";
 import type { Visitor } from "./conversation-turns.ts";
 import type { Attempt, ClaimedDelivery, Operation } from "./ports/store.ts";
-import type { Place } from "./traffic.ts";
+import type { Place } from "./throttles.ts";
 
 /** One claimed delivery while it is worked on: what was found out so far in this turn. */
 export interface DeliveryRun {

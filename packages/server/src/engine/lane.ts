@@ -1,4 +1,5 @@
 import { assert } from "../domain/assert.ts";
+import { lasting } from "./attention-shown.ts";
 import type { Attention } from "./engine.ts";
 import { LaneLease, type LaneLosses } from "./lane-lease.ts";
 import type { LaneParts } from "./lane-parts.ts";
@@ -92,7 +93,7 @@ export class Lane {
 
   /** What stands in the way, or null. */
   get attention(): Attention | null {
-    return this.#trouble.attention ?? this.traffic.attention;
+    return this.#trouble.attention ?? lasting(this.#parts.clock, this.traffic.attention);
   }
 
   /** Claims nothing more, lets requests in flight end until `graceMs` are over, settles them and gives the lane back. */
@@ -158,6 +159,9 @@ export class Lane {
     const { admission, circuit, pacer } = this.traffic;
     const { open, unwritten, unwrittenSince } = this.#deliveries;
     const aheadMs = aheadOf(this.#turnMs);
+    const passed = this.traffic.now();
+    // What traffic says is by its stopwatch.
+    const instant = (at: number) => at + now - passed;
     return {
       now,
       isPoked: this.#isPoked,
@@ -171,9 +175,9 @@ export class Lane {
       unwrittenSince,
       turnAt: this.#turnAt,
       aheadMs,
-      startsAhead: pacer.startsWithin(now, aheadMs),
-      startsAt: pacer.nextAt(now),
-      circuitAt: circuit.nextAt(now),
+      startsAhead: pacer.startsWithin(passed, aheadMs),
+      startsAt: instant(pacer.nextAt(passed)),
+      circuitAt: instant(circuit.nextAt(passed)),
       isHalted: circuit.isHalted,
       isStopping: this.#isStopping,
     };
@@ -193,8 +197,9 @@ export class Lane {
     }
     this.#turnAt = now;
     const unwritten = this.#deliveries.take();
-    const held = this.#deliveries.held(now, situation.aheadMs);
+    const held = this.#deliveries.held(situation.aheadMs);
     const leaseUntil = now + leaseMs;
+    const heldUntil = this.traffic.now() + leaseMs;
     const result = await this.#tryStore(() =>
       measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, atLeast, held }),
     );
@@ -209,7 +214,7 @@ export class Lane {
     this.#lease.ignore(result.ignored);
     if (claim > 0) this.traffic.turns.claims(now);
     // What waits may be of a campaign that another process has paused: it starts on what is known now.
-    if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(leaseUntil);
+    if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(heldUntil);
     this.#parts.onTurn(unwritten.settlements);
     this.#parts.onStopped(result);
     this.#nextDueAt = this.#dueAfter(result, claim);

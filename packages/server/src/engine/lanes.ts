@@ -1,5 +1,5 @@
 import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
-import { shown } from "./attention-shown.ts";
+import { lasting, shown } from "./attention-shown.ts";
 import type { LaneView } from "./engine.ts";
 import { Lane } from "./lane.ts";
 import type { LaneParts } from "./lane-parts.ts";
@@ -72,14 +72,14 @@ export class Lanes {
 
   views(): readonly LaneView[] {
     const { clock } = this.#parts;
-    const now = clock.now();
-    const machine = (at: number | null) => (at === null ? null : clock.machine(at));
+    const machine = (at: number | null) =>
+      at === null ? null : clock.machine(clock.fromStopwatch(at));
     return [...this.#lanes.values()].map(({ scope, traffic, attention, losses }) => ({
       tenantId: scope.tenantId,
       inFlight: traffic.admission.inFlight,
-      ratePerSecond: traffic.pacer.rate(now),
+      ratePerSecond: traffic.pacer.rate(traffic.now()),
       ceilingPerSecond: traffic.pacer.ceiling,
-      throttledUntil: machine(traffic.pacer.pausedUntil(now)),
+      throttledUntil: machine(traffic.pacer.pausedUntil(traffic.now())),
       attention: shown(clock, attention),
       requests: traffic.requests,
       throttled: traffic.throttled,
@@ -94,16 +94,17 @@ export class Lanes {
     const { botId, ratePerSecond, inFlightMax } = this.#options;
     const { clock, connector, ledger, log, onAttention } = this.#parts;
     const scope = { botId, tenantId };
-    const traffic = new Traffic(clock, {
+    const traffic = new Traffic(clock.stopwatch, {
       ratePerSecond,
       ...(inFlightMax !== undefined && { inFlightMax }),
       onAttention: (attention) => {
         if (attention === null) log.info("lane.resumed", { tenantId });
         else log.warn("lane.halted", { tenantId, code: attention.code, detail: attention.detail });
-        onAttention(attention);
+        onAttention(lasting(clock, attention));
         this.#lanes.get(tenantId)?.nudge();
       },
-      onThrottled: (until) => {
+      onThrottled: (passed) => {
+        const until = clock.fromStopwatch(passed);
         log.warn("lane.throttled", { tenantId, until });
         // Not waited for: this process obeys from memory; what is written serves the one after it.
         ledger.quietLane(scope, until).catch((error: unknown) => {
@@ -111,7 +112,10 @@ export class Lanes {
         });
       },
       prepare: () => connector.prepare?.(scope) ?? null,
-      quietUntil: () => ledger.laneQuietUntil(scope),
+      quietUntil: async () => {
+        const until = await ledger.laneQuietUntil(scope);
+        return until === null ? null : clock.toStopwatch(until);
+      },
     });
     const lane = new Lane(scope, traffic, this.#parts, this.#options);
     this.#lanes.set(tenantId, lane);

@@ -101,7 +101,8 @@ export class OpenDeliveries {
   }
 
   /** Capped campaigns that have as many in memory as they may start in the next `aheadMs`. */
-  held(now: number, aheadMs: number): readonly CampaignId[] {
+  held(aheadMs: number): readonly CampaignId[] {
+    const now = this.#traffic.now();
     const held = new Set<CampaignId>();
     for (const { campaign } of this.#runs) {
       const { cap, id } = campaign;
@@ -152,9 +153,9 @@ export class OpenDeliveries {
   #beginOne(claim: ClaimedDelivery, campaign: OpenCampaign): void {
     const { serviceUrls } = this.#parts;
     const { cap, id } = campaign;
-    const { clock } = this.#parts;
     const { admission } = this.#traffic;
-    if (cap !== null && admission.waitingOf(id) > cap.startsWithin(clock.now(), cappedAheadMs)) {
+    const soon = cap?.startsWithin(this.#traffic.now(), cappedAheadMs) ?? Number.POSITIVE_INFINITY;
+    if (cap !== null && admission.waitingOf(id) > soon) {
       this.#unstarted(claim);
       return;
     }

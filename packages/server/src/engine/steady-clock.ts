@@ -6,24 +6,43 @@ export interface SteadyClock extends Clock {
   aheadMs(): number;
   /** The machine's instant for one of this clock's: what people are shown, and what they gave. */
   machine(at: number): number;
+  /**
+   * A clock that is moved by nothing but time that passes, also where the machine's is set forth: budgets, windows and times of
+   * quiet are kept by it. Its instants mean nothing in another process.
+   */
+  readonly stopwatch: Clock;
+  /** This clock's instant for one of the stopwatch's. */
+  fromStopwatch(at: number): number;
+  /** The stopwatch's instant for one of this clock's. */
+  toStopwatch(at: number): number;
 }
 
 /**
  * Makes a clock that goes on from where it was should the machine's be set back, so that nothing that is under way waits for
- * that time to come again. Lanes live by it: what is due, leased or paced. Instants that people gave are the machine's.
+ * that time to come again. Lanes live by it: what is due and leased. Instants that people gave are the machine's.
  */
 export function steadyClock(clock: Clock): SteadyClock {
   let last = Number.NEGATIVE_INFINITY;
   let aheadMs = 0;
+  const now = () => {
+    const machine = clock.now();
+    if (machine < last) aheadMs += last - machine;
+    last = machine;
+    return machine + aheadMs;
+  };
+  const sleep: Clock["sleep"] = (ms, signal) => clock.sleep(ms, signal);
+  const startedAt = clock.elapsed === undefined ? 0 : now() - clock.elapsed();
+  const stopwatch: Clock = {
+    now: () => (clock.elapsed === undefined ? now() : startedAt + clock.elapsed()),
+    sleep,
+  };
   return {
-    now() {
-      const now = clock.now();
-      if (now < last) aheadMs += last - now;
-      last = now;
-      return now + aheadMs;
-    },
-    sleep: (ms, signal) => clock.sleep(ms, signal),
+    now,
+    sleep,
     aheadMs: () => aheadMs,
     machine: (at) => at - aheadMs,
+    stopwatch,
+    fromStopwatch: (at) => at + now() - stopwatch.now(),
+    toStopwatch: (at) => at + stopwatch.now() - now(),
   };
 }

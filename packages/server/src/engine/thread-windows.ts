@@ -6,6 +6,7 @@ import {
   sendWindows,
   updateWindows,
 } from "./limits.ts";
+import type { OwnUse } from "./throttle-scope.ts";
 
 /** What a request to a conversation is counted as. */
 export type ThreadUse = "send" | "create" | "update" | "delete" | "members";
@@ -35,7 +36,7 @@ export class ThreadWindows {
   readonly #guardMs: number;
   readonly #conversationsMax: number;
 
-  constructor({ guardMs = 5, conversationsMax = 2000 } = {}) {
+  constructor({ guardMs = 20, conversationsMax = 2000 } = {}) {
     this.#guardMs = guardMs;
     this.#conversationsMax = conversationsMax;
   }
@@ -76,17 +77,21 @@ export class ThreadWindows {
   }
 
   /**
-   * Whether a 429 of unknown scope is most likely the conversation's own: it has seven or more of our starts in its last two
-   * seconds, or nine tenths of what one of its longer windows allows.
+   * How much of what the conversation allows our own starts have used: `near` where there are seven or more in its last two
+   * seconds, or nine tenths of what one of its longer windows allows; `alone` where the last one is the only one in two seconds.
    */
-  isNearLimit(use: ThreadUse, conversation: string, now: number): boolean {
+  ownUse(use: ThreadUse, conversation: string, now: number): OwnUse {
     const thread = this.#threads[use].get(conversation);
-    if (thread === undefined || typeof thread === "number") return false;
-    return windows[use].some(({ ms, count }) => {
-      const near = ms <= 2000 ? 7 : Math.ceil(count * 0.9);
-      const start = thread.starts.at(-near);
-      return start !== undefined && now - start < Math.max(ms, 2000);
-    });
+    if (thread === undefined || typeof thread === "number") return "alone";
+    const isWithin = (nth: number, ms: number) => {
+      const start = thread.starts.at(-nth);
+      return start !== undefined && now - start < ms;
+    };
+    const isNear = windows[use].some(({ ms, count }) =>
+      isWithin(ms <= 2000 ? 7 : Math.ceil(count * 0.9), Math.max(ms, 2000)),
+    );
+    if (isNear) return "near";
+    return isWithin(2, 2000) ? "some" : "alone";
   }
 
   /** How many conversations are remembered. */

@@ -10,7 +10,8 @@ import { Pacer } from "./pacer.ts";
 import type { Answer } from "./ports/connector.ts";
 import type { Clock } from "./ports/runtime.ts";
 import { StopSignal } from "./stop-signal.ts";
-import { type ThreadUse, ThreadWindows } from "./thread-windows.ts";
+import { ThreadWindows } from "./thread-windows.ts";
+import { type Place, type StartedRequest, Throttles } from "./throttles.ts";
 
 export interface TrafficOptions {
   /** The lane's ceiling; 0 = no pacing. */
@@ -25,12 +26,6 @@ export interface TrafficOptions {
   readonly prepare: () => Promise<void> | null;
   /** Until when an earlier process was asked for quiet; null where none was. May throw `StoreError`. */
   readonly quietUntil: () => Promise<number | null>;
-}
-
-/** Which conversation a request goes to, what it counts as there, and how it was let in. */
-export interface Place {
-  readonly use: ThreadUse;
-  readonly conversation: string;
 }
 
 /** The place of a request outside deliveries, and what it is let in as. */
@@ -49,16 +44,15 @@ export class Traffic {
   readonly turns = new ConversationTurns();
   readonly admission: Admission;
   readonly #inFlight: InFlightLimit;
-  /** Totals since this process started. */
+  readonly #throttles: Throttles;
+  /** How many since this process started. */
   requests = 0;
-  throttled = 0;
-  #throttledAt = 0;
   #isRestored = false;
   readonly #closing = new StopSignal();
   readonly #clock: Clock;
   readonly #options: TrafficOptions;
 
-  /** `clock` must never go back. */
+  /** `clock` is a stopwatch: nobody sets it. All instants here are its. */
   constructor(clock: Clock, options: TrafficOptions) {
     this.#clock = clock;
     this.#options = options;
@@ -69,6 +63,7 @@ export class Traffic {
       ...(inFlightMax !== undefined && { fixed: inFlightMax }),
     });
     const { pacer, circuit } = this;
+    this.#throttles = new Throttles(pacer, this.windows);
     this.admission = new Admission({
       clock,
       pacer,
@@ -78,19 +73,25 @@ export class Traffic {
     });
   }
 
-  /** What stands in the way of every request, or null. A short pause after a 429 is nothing to speak of. */
+  /** The instant by the clock that traffic lives by: that of a stopwatch. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** What stands in the way of every request, or null. */
   get attention(): Attention | null {
-    if (this.circuit.attention !== null) return this.circuit.attention;
-    const retryAt = this.pacer.pausedUntil(this.#clock.now());
-    if (retryAt === null || retryAt - this.#throttledAt < longPauseMs) return null;
-    const detail = "Teams asked this bot to send nothing in this tenant until then.";
-    return { code: "TEAMS_THROTTLED", detail, since: this.#throttledAt, retryAt };
+    return this.circuit.attention ?? this.#throttles.attention(this.now());
+  }
+
+  /** How many 429s there were since this process started. */
+  get throttled(): number {
+    return this.#throttles.count;
   }
 
   /** Takes over what another process was told by a 429: nothing starts before that is over. Throws `StoreError`. */
   async restore(): Promise<void> {
     const until = await this.#options.quietUntil();
-    if (until !== null) this.pacer.pauseUntil(until);
+    if (until !== null) this.#throttles.heard(until, this.now());
     this.#isRestored = true;
   }
 
@@ -105,37 +106,41 @@ export class Traffic {
     return answer !== null && isStale(answer.outcome) ? this.#requestOnce(place, call) : answer;
   }
 
-  /** Records the start of a request that admission let in. */
-  starts({ use, conversation }: Place): void {
+  /** Records the start of a request that admission let in; `ends` is told of it again. */
+  starts(place: Place): StartedRequest {
     this.requests += 1;
-    this.windows.take(use, conversation, this.#clock.now());
+    const now = this.now();
+    this.windows.take(place.use, place.conversation, now);
+    return this.#throttles.started(place, now);
   }
 
   /**
    * Draws what an answer says of the lane, then frees the request's place. Answers whether the lane is halted because of it:
-   * the delivery is then unharmed and goes back.
-   *
-   * **A 429 does not say which limit it spoke of.** Where the connector does not know either, it counts as the
-   * conversation's own if that conversation has seven or more of our requests in its last two seconds, or nine tenths of what
-   * one of its longer windows allows; otherwise as the lane's. A conversation's 429 stops that conversation until
-   * `Retry-After`; the lane's stops the whole lane until then (one second where Teams gave none) and slows the pacer down.
+   * the delivery is then unharmed and goes back. What a 429 means: see `Throttles`.
    */
   ends(
-    place: Place,
+    request: StartedRequest,
     verdict: Verdict,
-    answer: Pick<Answer<unknown>, "outcome" | "evidence">,
+    { outcome, evidence }: Pick<Answer<unknown>, "outcome" | "evidence">,
   ): boolean {
     const isProbe = verdict === "probe";
-    // A time-out is no answer: a connector that stops answering must not get ever more requests for that.
-    if (answer.evidence.status !== null) this.#inFlight.answered(answer.evidence.latencyMs);
-    const trouble = troubleOf(answer.outcome, answer.evidence, place);
+    const now = this.now();
+    const trouble = troubleOf(outcome, evidence, request);
     let halted = false;
     if (trouble !== null) halted = this.#met(trouble, isProbe);
-    else if (isStale(answer.outcome)) this.circuit.withdrawn(isProbe);
+    else if (isStale(outcome)) this.circuit.withdrawn(isProbe);
     else if (this.circuit.passed(isProbe)) this.#options.onAttention(null);
-    if (answer.evidence.status !== null)
-      this.pacer.answered(this.#clock.now(), answer.evidence.latencyMs);
-    if (answer.outcome.kind === "throttled") this.#throttle(place, answer.outcome);
+    // A time-out is no answer: a connector that stops answering must not get ever more requests for that.
+    if (evidence.status !== null) {
+      this.#inFlight.answered(evidence.latencyMs);
+      this.pacer.answered(now, evidence.latencyMs);
+    }
+    const quiet = this.#throttles.answered(request, outcome, now);
+    if (quiet?.scope === "lane") {
+      this.#options.onThrottled(quiet.until);
+      // What would wait for long waits in the ledger: a process that dies meanwhile leaves nothing in doubt.
+      if (quiet.until - now >= longPauseMs) this.admission.release();
+    }
     this.admission.ended();
     return halted;
   }
@@ -176,9 +181,9 @@ export class Traffic {
     const entry = { trafficClass: place.trafficClass, campaignId: null, cap: null };
     const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
     if (verdict === "released") return null;
-    this.starts(place);
+    const request = this.starts(place);
     const answer = await call();
-    this.ends(place, verdict, answer);
+    this.ends(request, verdict, answer);
     return answer;
   }
 
@@ -195,28 +200,9 @@ export class Traffic {
     }
     return halted;
   }
-
-  #throttle(place: Place, outcome: Outcome & { readonly kind: "throttled" }): void {
-    this.throttled += 1;
-    const now = this.#clock.now();
-    const until = now + (outcome.retryAfterMs ?? waitWithoutRetryAfterMs);
-    const { use, conversation } = place;
-    const isOwn =
-      outcome.scope === "conversation" ||
-      (outcome.scope === "unknown" && this.windows.isNearLimit(use, conversation, now));
-    if (isOwn) {
-      this.windows.pauseUntil(use, conversation, until);
-      return;
-    }
-    this.#throttledAt = now;
-    this.pacer.slowDown(now);
-    this.pacer.pauseUntil(until);
-    this.#options.onThrottled(until);
-  }
 }
 
-const waitWithoutRetryAfterMs = 1000;
-const longPauseMs = 10_000;
+const longPauseMs = 2000;
 
 function isStale(outcome: Outcome): boolean {
   return outcome.kind === "transient" && outcome.reason === "token-stale";

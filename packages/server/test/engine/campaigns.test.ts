@@ -131,7 +131,7 @@ test("what waits to start goes back at once when its campaign is paused", async 
   const world = await opened({ people: 100 });
   world.connector.script = ({ at }) =>
     world.connector.requests.length === 10 && at > 0
-      ? { kind: "throttled", retryAfterMs: 60_000, scope: "lane" }
+      ? { kind: "throttled", retryAfterMs: 1_900, scope: "lane" }
       : undefined;
   const id = await within(world, startCampaign(world));
   await world.clock.runUntil(() => world.connector.requests.length >= 10, 60_000);

@@ -66,6 +66,7 @@ export function startEngine(
   const { skewMs = () => 0 } = options;
   const skewed = {
     now: () => clock.now() + skewMs(),
+    elapsed: () => clock.now(),
     sleep: (ms: number, signal?: Signal) => clock.sleep(ms, signal),
   };
   const logged: World["logged"] = [];

@@ -47,6 +47,45 @@ test("many messages to one person, asked for one after the other, are sent in th
   await within(world, world.engine.stop());
 });
 
+test("twelve messages to one person keep their order although the lane halts, for a moment or for a minute", async () => {
+  for (const [haltMs, latencyMs] of [
+    [100, 20],
+    [3_000, 290],
+    [3_000, 300],
+    [3_000, 310],
+    [50_000, 20],
+  ] as const) {
+    const world = await openWorld({ people: 1, ratePerSecond: 10, commitMs: 4 });
+    world.connector.latencyMs = latencyMs;
+    let haltedAt = 0;
+    world.connector.script = ({ at }) => {
+      if (haltedAt === 0) haltedAt = at;
+      const isHalted = at < haltedAt + haltMs;
+      return isHalted ? { kind: "unauthorized", reason: "token-refused" } : undefined;
+    };
+    const texts = Array.from({ length: 12 }, (_, index) => `message ${index}.`);
+    let last = "";
+    for (const text of texts) {
+      const to = { user: objectId(0) };
+      last = (await within(world, world.engine.notifications.create({ to, message: { text } }))).id;
+      await world.clock.runFor(1);
+    }
+    // One that is asked for as those who were sent back come again.
+    await world.clock.runFor(haltMs);
+    for (let n = 12; n < 60; n += 1) {
+      await world.clock.runFor(137);
+      const to = { user: objectId(0) };
+      const text = `message ${n}.`;
+      texts.push(text);
+      last = (await within(world, world.engine.notifications.create({ to, message: { text } }))).id;
+    }
+    await untilOver(world, last);
+    const arrived = world.connector.messages.map(({ body }) => /message \d+\./.exec(body)?.[0]);
+    assert.deepEqual(arrived, texts);
+    await within(world, world.engine.stop());
+  }
+});
+
 test("no request is let in before the lane has what all of them need", async () => {
   const { clock, connector, store } = await openWorld({ people: 40, start: false });
   const starts: number[] = [];

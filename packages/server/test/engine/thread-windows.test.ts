@@ -61,14 +61,20 @@ test("conversations and uses have windows of their own", () => {
   assert.equal(windows.nextAt("send", "b", 1000), 1000);
 });
 
-test("a 429 counts as the conversation's own when it has seven requests in two seconds", () => {
+test("a conversation is near its limit with seven requests in two seconds, or nine tenths of a longer window", () => {
   const windows = new ThreadWindows();
-  for (let count = 0; count < 6; count += 1) windows.take("send", "a", 1000 + count * 300);
-  assert.equal(windows.isNearLimit("send", "a", 2600), false);
+  assert.equal(windows.ownUse("send", "a", 900), "alone");
+  for (let count = 0; count < 6; count += 1) {
+    windows.take("send", "a", 1000 + count * 300);
+    assert.equal(windows.ownUse("send", "a", 1000 + count * 300), count === 0 ? "alone" : "some");
+  }
   windows.take("send", "a", 2700);
-  assert.equal(windows.isNearLimit("send", "a", 2750), true);
-  assert.equal(windows.isNearLimit("send", "a", 3100), false);
-  assert.equal(windows.isNearLimit("send", "other", 2750), false);
+  assert.equal(windows.ownUse("send", "a", 2750), "near");
+  assert.equal(windows.ownUse("send", "a", 3100), "some");
+  assert.equal(windows.ownUse("send", "a", 4500), "alone");
+  assert.equal(windows.ownUse("send", "other", 2750), "alone");
+  for (let count = 0; count < 54; count += 1) windows.take("send", "b", 10_000 + count * 500);
+  assert.equal(windows.ownUse("send", "b", 37_000), "near");
 });
 
 test("a paused conversation waits, others do not", () => {

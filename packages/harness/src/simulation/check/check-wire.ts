@@ -27,8 +27,8 @@ function checkViolations(seen: Seen): readonly BrokenPromise[] {
   return emulator.violations().flatMap(({ kind, at, operation, detail }) => {
     const promise = promiseOf[kind];
     const isDoubtful =
-      // A clock that is set forth takes a Retry-After for over.
-      isJustSetForth(seen, at) ||
+      // What one process writes down for the next is an instant of a clock that was set forth in between.
+      (isJustSetForth(seen, at) && !isAlone(plan)) ||
       record.doubts.some((from) => from < at && at < from + doubtMs) ||
       (!isAlone(plan) && readOperations.has(operation));
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
@@ -49,8 +49,6 @@ function checkBudget(seen: Seen): readonly BrokenPromise[] {
   for (const life of lives) {
     const times = record.starts
       .filter((start) => start.life === life && start.kind !== "token")
-      // A clock that is set forth takes the last second for longer ago than it is.
-      .filter(({ at }) => !isJustSetForth(seen, at))
       .map(({ at }) => at);
     const most = plan.ratePerSecond;
     const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
@@ -66,7 +64,7 @@ function checkBudget(seen: Seen): readonly BrokenPromise[] {
   return broken;
 }
 
-/** Whether the machine's clock was set forth so shortly before that what was measured before does not hold any more. */
+/** Whether the machine's clock was set forth so shortly before that an instant from before does not hold any more. */
 function isJustSetForth({ plan, startedAt }: Seen, now: number): boolean {
   return plan.clockSteps.some(
     ({ at, byMs }) => byMs > 0 && startedAt + at <= now && now < startedAt + at + doubtMs,
@@ -78,8 +76,7 @@ function isSteady(plan: SimulationPlan): boolean {
   const { weather, outages } = plan;
   const faults = weather.flatMap(({ rates, rules = [] }) => [...rates, ...rules]);
   const isCause = ({ kind }: (typeof faults)[number]) => causes429.has(kind);
-  const isSetForth = plan.clockSteps.some(({ byMs }) => byMs > 0);
-  return isAlone(plan) && outages.length === 0 && !isSetForth && !faults.some(isCause);
+  return isAlone(plan) && outages.length === 0 && !faults.some(isCause);
 }
 
 const causes429: ReadonlySet<FaultKind> = new Set([

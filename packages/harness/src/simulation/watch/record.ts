@@ -165,10 +165,14 @@ export class RunRecord {
     if (this.#quiet.get(mark)?.act === "pause") this.#quiet.delete(mark);
   }
 
-  /** Whether a 429 is most likely the conversation's own: so many of our requests went there just before. */
+  /**
+   * Whether a 429 may be the conversation's own: so many of our requests went there just before; or some, where other bots may
+   * write, too.
+   */
   #looksLikeItsOwn({ at, place }: Start): boolean {
     const there = place === null ? [] : this.startsAt(place);
-    return nearLimits.some(({ ms, count }) => {
+    const isShared = place?.startsWith("19:") ?? false;
+    return [...nearLimits, ...(isShared ? [someOfOurs] : [])].some(({ ms, count }) => {
       const nth = there.at(-count);
       return nth !== undefined && nth.at > at - ms;
     });
@@ -211,8 +215,9 @@ function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else list.push(value);
 }
 
-/** A 429 does not say what it is about; see `Traffic.ends` for how the engine decides. */
+/** A 429 does not say what it is about; see `ThrottleScope` for how the engine decides. */
 const nearLimits = [
   { ms: 2_100, count: 7 },
   { ms: 30_100, count: 54 },
 ];
+const someOfOurs = { ms: 2_100, count: 2 };

@@ -62,6 +62,7 @@ export class Life {
   clock(): Clock {
     return {
       now: () => this.#machine.now(),
+      elapsed: () => this.#machine.elapsed?.() ?? this.#machine.now(),
       sleep: (ms: number, signal?: Signal) =>
         this.#calls("sleep", () => this.#machine.sleep(ms, signal)),
     };

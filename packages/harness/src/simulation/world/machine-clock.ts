@@ -23,6 +23,10 @@ export class MachineClock implements Clock {
     return shown;
   }
 
+  elapsed(): number {
+    return this.#real.now();
+  }
+
   sleep(ms: number, signal?: Signal): Promise<void> {
     return this.#real.sleep(ms, signal);
   }

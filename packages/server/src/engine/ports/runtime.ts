@@ -4,6 +4,8 @@ import type { Signal } from "../../domain/signal.ts";
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
+  /** Milliseconds since some instant, whatever anybody sets the machine's clock to. Without it `now` is taken for that, too. */
+  elapsed?(): number;
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: Signal): Promise<void>;
 }
