@@ -57,6 +57,23 @@ describe("a service URL that changes in the middle of a campaign", () => {
     );
     await here.service.stop();
   });
+
+  it("heals by itself where Teams refuses the old one, once any activity told the new one", async () => {
+    const here = await virtualCampaigns({ people, seed: 93 });
+    const { emulator, clock } = here.world;
+    const text = "Moved for good.";
+    const id = await here.begin(text);
+    await here.world.until(async () => emulator.counts().accepted >= 60, 10_000);
+    await here.world.within(here.service.client.campaigns.pause(id));
+    emulator.setRegion("apac", { refuseOthers: true });
+    await here.world.within(emulator.say(5, "hello"));
+    await clock.runFor(1000);
+    await here.world.within(here.service.client.campaigns.resume(id));
+    const end = await here.finished(id, 2 * minute);
+    assert.deepEqual([end.counts.accepted, end.resent], [people, 0], JSON.stringify(end.reasons));
+    assert.equal(here.world.messages(text).length, people);
+    await here.service.stop();
+  });
 });
 
 describe("a tenant where everybody has the app removed", () => {

@@ -20,6 +20,8 @@ export interface FailedAttempt {
   readonly canRecreate: boolean;
   /** True where the cloud has another host that this delivery has not tried. */
   readonly canSwitchHost: boolean;
+  /** True where Teams was heard of at another service URL of the tenant, which this delivery has not tried. */
+  readonly hasMoved: boolean;
   /** True where the same request was not made again yet with a fresh token in this turn. */
   readonly canRenewToken: boolean;
   /** True where making the request again does no harm: an edit, a recall. */
@@ -102,6 +104,13 @@ export function retryDecision(failed: FailedAttempt): RetryDecision {
         why: `the bot's own credentials were refused (${outcome.reason}), which concerns every recipient`,
       };
     case "rejected":
+      // What an address that is out of date answers is not documented; a refusal that names nothing else may be it.
+      if (outcome.reason === "not-permitted" && failed.hasMoved)
+        return {
+          do: "heal",
+          how: "switch-host",
+          why: "refused without a reason, so the service URL that Teams used last in the tenant is tried",
+        };
       return {
         do: "fail",
         code: rejectedCodes[outcome.reason],

@@ -228,6 +228,7 @@ function afterRefusal(
       run.claim.recipient.kind === "person" && tried.operation === "send" && !run.recreated,
     canRenewToken: !run.tokenRenewed,
     canSwitchHost: !run.hostSwitched && otherServiceUrl(lane, run) !== null,
+    hasMoved: !run.hostSwitched && heardServiceUrl(lane, run) !== null,
     repeatable: isChange(run.campaign.row.kind),
     goneIsDone: run.campaign.row.kind === "recall",
     random: lane.rng(),
@@ -273,14 +274,14 @@ function heal(
 }
 
 /** Where else the recipient may be: where Teams was last heard of in the tenant, else the cloud's other host. */
-function otherServiceUrl(
-  { connector, serviceUrls }: DeliveryLane,
-  run: DeliveryRun,
-): string | null {
+function otherServiceUrl(lane: DeliveryLane, run: DeliveryRun): string | null {
+  return heardServiceUrl(lane, run) ?? lane.connector.alternateServiceUrl(run.serviceUrl);
+}
+
+/** Where Teams was last heard of in the tenant, if that is elsewhere. */
+function heardServiceUrl({ serviceUrls }: DeliveryLane, run: DeliveryRun): string | null {
   const heard = serviceUrls.last(run.campaign.row.tenantId);
-  return heard !== null && heard !== run.serviceUrl
-    ? heard
-    : connector.alternateServiceUrl(run.serviceUrl);
+  return heard === run.serviceUrl ? null : heard;
 }
 
 /** The request's body; a delete has none. */

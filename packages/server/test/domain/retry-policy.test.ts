@@ -78,6 +78,7 @@ const attempts: fc.Arbitrary<FailedAttempt> = fc.record({
   onUncertain: fc.constantFrom("resend", "hold"),
   canRecreate: fc.boolean(),
   canSwitchHost: fc.boolean(),
+  hasMoved: fc.boolean(),
   canRenewToken: fc.boolean(),
   repeatable: fc.boolean(),
   goneIsDone: fc.boolean(),
@@ -95,6 +96,7 @@ function failed(outcome: FailedOutcome, more: Partial<FailedAttempt> = {}): Fail
     onUncertain: "resend",
     canRecreate: false,
     canSwitchHost: false,
+    hasMoved: false,
     canRenewToken: false,
     repeatable: false,
     goneIsDone: false,
@@ -190,7 +192,7 @@ describe("retryDecision", () => {
         const decision = retryDecision(attempt);
         if (decision.do !== "heal") return;
         const can = {
-          "switch-host": attempt.canSwitchHost,
+          "switch-host": attempt.canSwitchHost || attempt.hasMoved,
           "recreate-conversation": attempt.canRecreate,
           "renew-token": attempt.canRenewToken,
         };
@@ -290,6 +292,16 @@ describe("retryDecision", () => {
       "at the wrong host",
       failed({ kind: "unreachable", reason: "wrong-host" }, { canSwitchHost: true }),
       { do: "heal", how: "switch-host" },
+    ],
+    [
+      "refused without a reason where Teams has moved since",
+      failed({ kind: "rejected", reason: "not-permitted" }, { hasMoved: true }),
+      { do: "heal", how: "switch-host" },
+    ],
+    [
+      "refused without a reason where Teams was heard of last",
+      failed({ kind: "rejected", reason: "not-permitted" }, { canSwitchHost: true }),
+      { do: "fail", code: "TEAMS_NOT_PERMITTED" },
     ],
     [
       "at the wrong host twice",
