@@ -48,7 +48,7 @@ export interface VirtualProcessOptions {
   /** Stands between the service and the network. */
   readonly wire?: (transport: Transport) => Transport;
   /** Stands between the service and the store. */
-  readonly around?: (store: Store) => Store;
+  readonly around?: (store: Store, clock: Clock) => Store;
   /** Default false: most tests count requests. */
   readonly readsRosters?: boolean;
 }
@@ -157,7 +157,7 @@ async function startProcess(
   const unique = { next: (prefix: string) => `${ids.next(prefix)}_${number}` };
   const { log, logged } = keptLog();
   const transport = life.transport(wire(world.transport));
-  const store = life.store(around(world.store), () => null);
+  const store = life.store(around(world.store, world.clock), () => null);
   const parts = { clock, rng: world.rng, ids: unique, store, log };
   const bot = world.emulator.bot();
   const engine = createEngine(

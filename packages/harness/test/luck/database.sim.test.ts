@@ -7,9 +7,11 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { CarillonError } from "@carillon/client";
+import type { Clock } from "../../../server/src/engine/ports/runtime.ts";
 import { CommitQueue } from "../../../server/src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../../server/src/store/sqlite/connection.ts";
 import { storeOn } from "../../../server/src/store/sqlite/store.ts";
+import { overlay } from "../../src/overlay.ts";
 import { virtualCampaigns } from "../../src/virtual-campaign.ts";
 
 const minute = 60_000;
@@ -167,3 +169,57 @@ for (const { name, code, people, refusesAll, begin } of troubles)
       made.db.close();
     });
   });
+
+describe("a database that becomes slow in the middle of a campaign", () => {
+  it("makes it slow, says so with cause, age and next step, and the pace comes back with the database", async () => {
+    const people = 400;
+    let callMs = 0;
+    const here = await virtualCampaigns(
+      { people, seed: 103 },
+      {
+        around: (store, clock) =>
+          overlay(store, { ledger: slowed(store.ledger, clock, () => callMs) }),
+      },
+    );
+    const { client, logged } = here.service;
+    const { clock, emulator } = here.world;
+    const id = await here.begin("In slow motion.");
+    await here.world.until(async () => emulator.counts().accepted >= 60, 10_000);
+    // Each call takes as long; a turn is one of several.
+    callMs = 3000;
+    await clock.runFor(minute);
+    const { state, attention } = await here.world.within(here.campaign(id));
+    assert.equal(state, "sending");
+    assert.equal(attention?.code, "STORE_SLOW");
+    assert.match(attention.detail, /Each write takes about [2-4]\.\d s\./);
+    assert.match(attention.next, /Sending goes on, more slowly/);
+    const age = clock.now() - Date.parse(attention.since);
+    assert.ok(age > 20_000 && age < 90_000, `${age} ms`);
+    const { lanes } = await here.world.within(client.status());
+    assert.equal(lanes[0]?.attention?.code, "STORE_SLOW");
+    const ready = await here.world.within(here.service.readyz());
+    assert.equal(ready.ok, true, "work is taken");
+    assert.match(ready.reasons.join(), /The database is slow\..*STORE_SLOW, since 2/);
+    assert.ok(logged.some(({ event }) => event === "store.slow"));
+    callMs = 0;
+    const end = await here.finished(id, 2 * minute);
+    assert.deepEqual([end.counts.accepted, end.resent], [people, 0]);
+    assert.equal(here.world.messages("In slow motion.").length, people);
+    assert.deepEqual((await client.status()).attention, []);
+    await here.service.stop();
+  });
+});
+
+/** The same, with every call answered later by what `ms` says then. */
+function slowed<T extends object>(part: T, clock: Clock, ms: () => number): T {
+  return new Proxy(part, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return async (...args: readonly unknown[]) => {
+        if (ms() > 0) await clock.sleep(ms());
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+}

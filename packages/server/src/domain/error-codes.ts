@@ -274,6 +274,10 @@ export const errorCodes = {
     what: "The disk is full.",
     next: "Free some space; sending goes on by itself.",
   },
+  STORE_SLOW: {
+    what: "The database is slow.",
+    next: "Sending goes on, more slowly. Look for what else uses the disk or the database.",
+  },
   STORE_LOCKED: {
     what: "Another process uses this database.",
     next: "Stop the other process, or use PostgreSQL to share one.",

@@ -9,6 +9,7 @@ export type LogEvent =
   | "store.opened"
   | "store.migrated"
   | "store.failed"
+  | "store.slow"
   | "store.recovered"
   | "lane.acquired"
   | "lane.lost"

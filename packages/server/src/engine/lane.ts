@@ -16,6 +16,7 @@ import { leaseMs, renewMs } from "./lease-times.ts";
 import { OpenDeliveries, type Unwritten } from "./open-deliveries.ts";
 import type { ClaimedDelivery, LaneHolder, Scope, TurnResult } from "./ports/store.ts";
 import { orAborted, Waker } from "./stop-signal.ts";
+import { StoreSlowness } from "./store-slowness.ts";
 import { StoreTrouble } from "./store-trouble.ts";
 import type { Traffic } from "./traffic.ts";
 import { measuredTurn } from "./turn-metrics.ts";
@@ -32,6 +33,7 @@ export class Lane {
   readonly #mode: LaneMode;
   readonly #lease: LaneLease;
   /** Tried again as often as a lease is renewed: what is known of requests is to be written before another takes the lane. */
+  readonly #slowness = new StoreSlowness();
   readonly #trouble = new StoreTrouble({ waitMsMax: renewMs });
   readonly #waker: Waker;
   readonly #deliveries: OpenDeliveries;
@@ -93,7 +95,8 @@ export class Lane {
 
   /** What stands in the way, or null. */
   get attention(): Attention | null {
-    return this.#trouble.attention ?? lasting(this.#parts.clock, this.traffic.attention);
+    const traffic = lasting(this.#parts.clock, this.traffic.attention);
+    return this.#trouble.attention ?? traffic ?? this.#slowness.attention;
   }
 
   /** Claims nothing more, lets requests in flight end until `graceMs` are over, settles them and gives the lane back. */
@@ -204,6 +207,7 @@ export class Lane {
       measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, atLeast, held }),
     );
     this.#turnMs += (this.#parts.clock.now() - now - this.#turnMs) / turnsAveraged;
+    this.#tellSlowness(now);
     if (result === null) {
       this.#deliveries.putBack(unwritten);
       this.#isPoked ||= before.isPoked;
@@ -220,6 +224,15 @@ export class Lane {
     this.#nextDueAt = this.#dueAfter(result, claim);
     if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
     await this.#begin(result.claimed);
+  }
+
+  #tellSlowness(now: number): void {
+    if (!this.#slowness.measured(this.#turnMs, now)) return;
+    const { tenantId } = this.scope;
+    const detail = this.#slowness.attention?.detail;
+    if (detail === undefined) this.#parts.log.info("store.recovered", { tenantId });
+    else this.#parts.log.warn("store.slow", { tenantId, detail });
+    this.#parts.onAttention(this.attention);
   }
 
   /** When to claim next. Rows that are due and were not to be had, such as those of a campaign at its cap, are asked for again soon. */
