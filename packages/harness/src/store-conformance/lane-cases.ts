@@ -88,6 +88,20 @@ export const laneCases: Cases = {
     assert.equal(await store.ledger.laneQuietUntil(scope), 12_000);
     assert.equal(await store.ledger.laneQuietUntil({ ...scope, tenantId: otherTenant }), null);
   },
+  "a lane tells when its next campaigns changed last, and nothing where it has none": async (
+    store,
+  ) => {
+    assert.equal(await store.ledger.laneLatestAt(scope), null);
+    await create(store, campaign("ntf_1"), [1, 2]);
+    const made = await store.ledger.laneLatestAt(scope);
+    assert.ok(made !== null);
+    const held = await hold(store, "w1", made + 1);
+    const { claimed } = await turn(store, held, { claim: 1, now: made + 7_000 });
+    assert.equal(await store.ledger.laneLatestAt(scope), made + 7_000);
+    const settlements = claimed.map((one) => settled(one));
+    await turn(store, held, { settlements, claim: 1, now: made + 8_000 });
+    assert.equal(await store.ledger.laneLatestAt({ ...scope, tenantId: otherTenant }), null);
+  },
   "a turn renews the lease": async (store) => {
     const held = await hold(store, "w1", 1_000);
     await turn(store, held, { now: 4_900, leaseUntil: 8_900 });

@@ -54,6 +54,9 @@ export class LaneLease {
     const { hold } = got;
     this.#hold = hold;
     log.info("lane.acquired", { tenantId, fence: hold.fence, from: from?.worker });
+    // What is due by a clock that was set back since, before this process began, would wait for that time to come again.
+    const latestAt = await ledger.laneLatestAt(scope);
+    if (latestAt !== null) clock.catchUp(latestAt);
     await this.#recover(hold, closing);
     await this.#parts.serviceUrls.find(scope);
     return true;

@@ -4,6 +4,8 @@ import type { Clock } from "./ports/runtime.ts";
 export interface SteadyClock extends Clock {
   /** By how much it is ahead of the machine's clock: how far that was set back since the start. */
   aheadMs(): number;
+  /** Goes on from `at`, where that is still to come by this clock: somebody was there already. */
+  catchUp(at: number): void;
   /** The machine's instant for one of this clock's: what people are shown, and what they gave. */
   machine(at: number): number;
   /**
@@ -40,6 +42,9 @@ export function steadyClock(clock: Clock): SteadyClock {
     now,
     sleep,
     aheadMs: () => aheadMs,
+    catchUp(at) {
+      aheadMs += Math.max(0, at - this.now());
+    },
     machine: (at) => at - aheadMs,
     stopwatch,
     fromStopwatch: (at) => at + now() - stopwatch.now(),

@@ -481,6 +481,11 @@ export interface LedgerStore extends RetryStore, ChangeStore {
   quietLane(scope: Scope, until: number): Promise<void>;
   /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */
   laneQuietUntil(scope: Scope): Promise<number | null>;
+  /**
+   * When the campaigns changed last that the lane would send next, by the clock of whoever changed them; null where there is none.
+   * Somebody for whom that is still to come has had the clock set back since.
+   */
+  laneLatestAt(scope: Scope): Promise<number | null>;
   /** Lanes with open campaigns or rows in `sending`, and who holds them. */
   openLanes(botId: BotId): Promise<readonly OpenLane[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;

@@ -1,4 +1,5 @@
 import { assert } from "../../domain/assert.ts";
+import { classRank, trafficClasses } from "../../domain/campaign.ts";
 import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
 import type {
   LaneHold,
@@ -106,6 +107,26 @@ export async function quietLane(
     botId,
     until,
   );
+}
+
+/** When the campaigns changed last that the lane would send next: the first that is ready, and the first of each class that waits. */
+export async function laneLatestAt(
+  db: Database,
+  { tenantId, botId }: Scope,
+): Promise<number | null> {
+  const row = await db.get<{ latest_at: number | null }>(
+    `SELECT greatest(
+       (SELECT updated_at FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1
+        ORDER BY priority, turn, campaign_id LIMIT 1),
+       (SELECT max(w.updated_at) FROM unnest($3::smallint[]) AS p (priority) CROSS JOIN LATERAL (
+          SELECT updated_at FROM campaigns
+          WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority
+          ORDER BY next_due_at LIMIT 1) w)) AS latest_at`,
+    tenantId,
+    botId,
+    trafficClasses.map(classRank),
+  );
+  return row?.latest_at ?? null;
 }
 
 /** What `quietLane` recorded, or null. */

@@ -24,7 +24,14 @@ import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivities, unprocessed } from "./inbound.ts";
 import { jobsOn } from "./jobs.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
-import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
+import {
+  acquireLane,
+  laneLatestAt,
+  laneQuietUntil,
+  openLanes,
+  quietLane,
+  releaseLane,
+} from "./lanes.ts";
 import { knownTenants, type Lesson, learnAlone } from "./learn.ts";
 import { deliveriesTo } from "./past-deliveries.ts";
 import { countPeople, findPerson } from "./people.ts";
@@ -110,6 +117,7 @@ type LaneCalls =
   | "releaseLane"
   | "quietLane"
   | "laneQuietUntil"
+  | "laneLatestAt"
   | "recoverLane"
   | "openLanes"
   | "takeTurn"
@@ -167,6 +175,7 @@ function lanesOn({ connections }: Access): Pick<LedgerStore, LaneCalls> {
       connections.write((db) => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => connections.write((db) => quietLane(db, scope, until)),
     laneQuietUntil: (scope) => connections.read((db) => laneQuietUntil(db, scope)),
+    laneLatestAt: (scope) => connections.read((db) => laneLatestAt(db, scope)),
     openLanes: (botId) => connections.read((db) => openLanes(db, botId)),
     takeTurn: (request) => connections.write((db) => takeTurn(db, request)),
     listDeliveries: (id, page) => connections.read((db) => listDeliveries(db, id, page)),

@@ -1,4 +1,5 @@
 import { assert } from "../../domain/assert.ts";
+import { classRank, trafficClasses } from "../../domain/campaign.ts";
 import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
 import type {
   LaneHold,
@@ -70,6 +71,22 @@ export function laneQuietUntil(db: Database, { tenantId, botId }: Scope): number
   );
   return row?.quiet_until ?? null;
 }
+
+/** When the campaigns changed last that the lane would send next: the first of each class that is ready, and that waits. */
+export function laneLatestAt(db: Database, { tenantId, botId }: Scope): number | null {
+  const instants = trafficClasses.flatMap((one) =>
+    [firstReady, firstWaiting].flatMap((sql) => {
+      const row = db.get<{ updated_at: number }>(sql, tenantId, botId, classRank(one));
+      return row === null ? [] : [row.updated_at];
+    }),
+  );
+  return instants.length === 0 ? null : Math.max(...instants);
+}
+
+const firstReady = `SELECT updated_at FROM campaigns
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ORDER BY turn LIMIT 1`;
+const firstWaiting = `SELECT updated_at FROM campaigns
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ORDER BY next_due_at LIMIT 1`;
 
 /** Whether the lane is still held so. A lease that ran out, and that nobody else has taken since, still counts. */
 export function isHeld(db: Database, hold: LaneHold): boolean {

@@ -28,7 +28,14 @@ import { expand, expandEveryone, finishExpansion } from "./expansion.ts";
 import { forgetProcessed, markProcessed, recordActivity, unprocessed } from "./inbound.ts";
 import { addJob, endJob, findJob, hasWork, putBackJob, renewJobs, takeJobs } from "./jobs.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
-import { acquireLane, laneQuietUntil, openLanes, quietLane, releaseLane } from "./lanes.ts";
+import {
+  acquireLane,
+  laneLatestAt,
+  laneQuietUntil,
+  openLanes,
+  quietLane,
+  releaseLane,
+} from "./lanes.ts";
 import { knownTenants, learn } from "./learn.ts";
 import { deliveriesTo } from "./past-deliveries.ts";
 import { countPeople, findPerson } from "./people.ts";
@@ -128,6 +135,7 @@ type LaneCalls =
   | "releaseLane"
   | "quietLane"
   | "laneQuietUntil"
+  | "laneLatestAt"
   | "recoverLane"
   | "openLanes"
   | "takeTurn"
@@ -172,6 +180,7 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
       queue.write(limit, () => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => queue.write(1, () => quietLane(db, scope, until)),
     laneQuietUntil: (scope) => read(access, () => laneQuietUntil(db, scope)),
+    laneLatestAt: (scope) => read(access, () => laneLatestAt(db, scope)),
     openLanes: (botId) => read(access, () => openLanes(db, botId)),
     takeTurn: (request) =>
       queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),
