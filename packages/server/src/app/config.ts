@@ -110,6 +110,12 @@ export function parseSettings(raw: RawSettings): Settings {
   throw new ConfigError("CONFIG_INVALID", { detail: lines.join("\n") });
 }
 
+/** The database's URL alone, whatever the other settings are. Throws `ConfigError` CONFIG_INVALID. */
+export function databaseSetting(raw: RawSettings): string {
+  const given = raw.get("databaseUrl");
+  return parseSettings(new Map(given === undefined ? [] : [["databaseUrl", given]])).databaseUrl;
+}
+
 /** The line that says that a setting is wrong; `why` replaces the sentence about its form. */
 function isWrong(name: SettingName, raw: RawSettings, why?: string): string {
   const facts = settingFacts[name];

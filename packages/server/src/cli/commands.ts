@@ -13,6 +13,8 @@ import {
   campaignStart,
   campaignStatus,
 } from "./commands/campaign-steps.ts";
+import { dbBackup } from "./commands/db-backup.ts";
+import { dbCheck } from "./commands/db-check.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
 import { explain } from "./commands/explain.ts";
@@ -49,4 +51,6 @@ export const commands: readonly Command[] = [
   peopleShow,
   teams,
   teamsChannels,
+  dbBackup,
+  dbCheck,
 ];

@@ -10,6 +10,13 @@ export function rateWords(perSecond: number): string {
   return `${perSecond >= 100 ? countWords(perSecond) : perSecond.toFixed(1)}/s`;
 }
 
+/** A size such as `812 kB`, `170.4 MB` or `1.3 GB`. */
+export function bytesWords(bytes: number): string {
+  if (bytes < 1_000_000) return `${countWords(bytes / 1000)} kB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
+}
+
 /** A share such as `97.1 %`; never 0.0 % or 100.0 % for what is not none or all. */
 export function shareWords(part: number, total: number): string {
   if (total <= 0) return "";

@@ -10,12 +10,12 @@ const applicationId = 0x43415249;
  * Throws STORE_NEWER for one that a newer version wrote and STORE_CORRUPT for a file that is not ours, and changes neither.
  */
 export function migrate(db: Database, path: string): number {
-  const version = versionOf(db, path);
+  const version = schemaVersion(db, path);
   if (version === migrations.length) return 0;
   db.run("BEGIN IMMEDIATE");
   try {
     // Another process may have been quicker.
-    const current = versionOf(db, path);
+    const current = schemaVersion(db, path);
     for (const sql of migrations.slice(current)) db.exec(sql);
     db.exec(`PRAGMA application_id = ${applicationId}`);
     db.exec(`PRAGMA user_version = ${migrations.length}`);
@@ -27,7 +27,8 @@ export function migrate(db: Database, path: string): number {
   }
 }
 
-function versionOf(db: Database, path: string): number {
+/** The version of a database's schema. Throws STORE_CORRUPT for a file that is not ours, and STORE_NEWER. */
+export function schemaVersion(db: Database, path: string): number {
   const id = db.get<{ application_id: number }>("PRAGMA application_id")?.application_id ?? 0;
   const version = db.get<{ user_version: number }>("PRAGMA user_version")?.user_version ?? 0;
   const tables = db.get<{ n: number }>("SELECT count(*) AS n FROM sqlite_schema")?.n ?? 0;
