@@ -35,6 +35,8 @@ export interface OpenedStore {
   cleanup(): Promise<void>;
   /** Closes it and opens the same one again; absent where it forgets everything. */
   reopen?(): Promise<Store>;
+  /** How many random histories are tried; by default few where each commit goes to disk. */
+  readonly randomRuns?: number;
 }
 
 export type OpenStore = () => Promise<OpenedStore>;

@@ -84,6 +84,15 @@ export const guardCases: Cases = {
       assert.equal((await store.ledger.getCampaign(id))?.canaryLeft, 0);
       await counted(store, id);
     },
+  "what one canary does not let through, another campaign's gives": async (store) => {
+    // Of four asked for, each of the two would give two, if one of them could.
+    const first = await create(store, withCanary(3, "wait"), [1, 2, 3]);
+    const other = campaign("cmp_2", { canary: countOf(1, "continue"), canaryLeft: 1 });
+    const second = await create(store, other, [1, 2]);
+    const { claimed } = await turn(store, await hold(store), { claim: 4 });
+    assert.deepEqual(claimed.map((one) => one.campaignId).sort(), [first, first, first, second]);
+    for (const id of [first, second]) await counted(store, id);
+  },
   "a first delivery that is to be tried again is not replaced by another": async (store) => {
     const id = await create(store, withCanary(2, "wait"), [1, 2, 3]);
     const held = await hold(store);

@@ -8,7 +8,7 @@ import { assertSame, LedgerModel } from "./random-model.ts";
 export const randomCases: Cases = {
   "rows, states and counters are those of the model after every event": async (_, opened, open) => {
     // A store on disk takes longer for each commit.
-    const numRuns = opened.reopen === undefined ? 80 : 8;
+    const numRuns = opened.randomRuns ?? (opened.reopen === undefined ? 80 : 8);
     const commands = fc.commands(
       ledgerEvents().map((events) => events.map((event) => new Happening(event))),
       { maxCommands: 40, size: "max" },

@@ -8,7 +8,7 @@ import { bot, type Cases, everyItem, objectId, scope, serviceUrl, tenant } from 
 /** The directory after any facts about a few people who are named in every way. */
 export const randomPeopleCases: Cases = {
   "everybody is there once, found by each of their ids, and counted": async (_, opened, open) => {
-    const numRuns = opened.reopen === undefined ? 120 : 8;
+    const numRuns = opened.randomRuns ?? (opened.reopen === undefined ? 120 : 8);
     const property = fc.asyncProperty(
       fc.array(fc.array(fact, { maxLength: 4 }), { maxLength: 15 }),
       async (lessons) => {

@@ -116,7 +116,14 @@ export class CampaignTally {
 
   /** Whether the lane may claim from it now. */
   isDue(now: number): boolean {
-    return this.#isOpen && this.#nextDueAt !== null && this.#nextDueAt <= now;
+    if (!this.#isOpen) return false;
+    return this.heldRoom > 0 || (this.#nextDueAt !== null && this.#nextDueAt <= now);
+  }
+
+  /** How many rows may be claimed at most: the pending ones, but for those that the canary does not let through. */
+  get claimableMax(): number {
+    const held = this.#guards?.held ?? 0;
+    return this.#counts.pending - held + this.heldRoom;
   }
 
   /** Where it stands among the campaigns of its rank that have due rows; smaller is served first. */

@@ -23,6 +23,8 @@ async function open(): Promise<OpenedStore> {
   const opened = [store];
   return {
     store,
+    // More than on disk: what differs here is how much is done by one statement, and between whom it is shared.
+    randomRuns: 25,
     async reopen() {
       const again = await openStore(url);
       opened.push(again);

@@ -172,7 +172,7 @@ async function claimRound(
   open: readonly CampaignTally[],
   { room, kept }: { readonly room: number; readonly kept: ReadonlyMap<number, number> },
 ): Promise<ReadonlyMap<CampaignId, readonly ReadRow[]>> {
-  const candidates = open.map(({ id, rank, pending }) => ({ id, rank, rowsMax: pending }));
+  const candidates = open.map(({ id, rank, claimableMax: rowsMax }) => ({ id, rank, rowsMax }));
   const heldRoom = new Map(open.map((tally) => [tally.id, tally.heldRoom]));
   const revisions = new Map(open.map(({ id, revision }) => [id, revision]));
   const shares = [...sharesOf(candidates, room, kept)];
