@@ -1,7 +1,8 @@
 import type { DirectoryFact, Person } from "../domain/directory.ts";
 import { conversationId } from "../domain/ids.ts";
 import type { Connector } from "./ports/connector.ts";
-import type { DirectoryStore, Scope } from "./ports/store.ts";
+import type { DirectoryStore } from "./ports/directory-store.ts";
+import type { Scope } from "./ports/store.ts";
 import { isPassing, memberFact } from "./roster.ts";
 import type { Traffic } from "./traffic.ts";
 

@@ -1,6 +1,7 @@
 import { ProblemError } from "../domain/errors.ts";
 import { type BotId, type TenantId, tenantId } from "../domain/ids.ts";
-import type { DirectoryStore, Scope } from "./ports/store.ts";
+import type { DirectoryStore } from "./ports/directory-store.ts";
+import type { Scope } from "./ports/store.ts";
 
 /** Which tenant is meant: the one asked for, else the configured one, else the only one known. Throws TENANT_UNKNOWN. */
 export async function chooseScope(

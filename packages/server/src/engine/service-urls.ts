@@ -1,6 +1,7 @@
 import type { DirectoryFact } from "../domain/directory.ts";
 import type { TenantId } from "../domain/ids.ts";
-import type { DirectoryStore, Scope } from "./ports/store.ts";
+import type { DirectoryStore } from "./ports/directory-store.ts";
+import type { Scope } from "./ports/store.ts";
 
 /**
  * The service URL last seen in each tenant, for recipients of whom none is stored. It comes from verified activities only, by

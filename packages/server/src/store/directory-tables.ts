@@ -1,6 +1,6 @@
 import type { Channel, Conversation, Person, Team } from "../domain/directory.ts";
 import type { ConversationId, PersonId, TeamId } from "../domain/ids.ts";
-import type { DirectoryStore } from "../engine/ports/store.ts";
+import type { DirectoryStore } from "../engine/ports/directory-store.ts";
 
 /** What one person may be looked up by. */
 export type PersonKey = Parameters<DirectoryStore["findPerson"]>[1];

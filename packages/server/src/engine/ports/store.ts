@@ -30,6 +30,7 @@ import type { Evidence, Outcome } from "../../domain/outcome.ts";
 import type { PauseCause } from "../../domain/pause-cause.ts";
 import type { Audience, Recipient } from "../../domain/target.ts";
 import type { ChangeStore } from "./change-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { InboundStore } from "./inbound-store.ts";
 import type { Jobs } from "./jobs.ts";
 import type { KeyStore } from "./key-store.ts";
@@ -50,40 +51,6 @@ export interface PageRequest {
 export interface Scope {
   readonly botId: BotId;
   readonly tenantId: TenantId;
-}
-
-/** People, teams, channels and conversations. Look-ups are by index. */
-export interface DirectoryStore {
-  /**
-   * Applies facts in order, a hundred or fewer in one transaction (many callers may share a commit). Of a longer list a part may
-   * be applied when it fails; facts may be told again.
-   */
-  learn(botId: BotId, facts: readonly DirectoryFact[], now: number): Promise<void>;
-  tenants(botId: BotId): Promise<readonly TenantId[]>;
-  findPerson(
-    scope: Scope,
-    by:
-      | { readonly id: PersonId }
-      | { readonly aadObjectId: string }
-      | { readonly userPrincipalName: string }
-      | { readonly teamsId: string }
-      | { readonly conversationId: ConversationId },
-  ): Promise<Person | null>;
-  findConversation(scope: Scope, id: ConversationId): Promise<Conversation | null>;
-  findTeam(scope: Scope, id: TeamId): Promise<Team | null>;
-  /** The team that a channel belongs to, for its service URL. */
-  findChannel(scope: Scope, id: ConversationId): Promise<Channel | null>;
-  /** Ordered by person id. `search` matches the start of name, UPN or e-mail, without regard to case. */
-  listPeople(scope: Scope, page: PageRequest & { readonly search?: string }): Promise<Page<Person>>;
-  listTeams(scope: Scope, page: PageRequest): Promise<Page<Team>>;
-  listChannels(scope: Scope, teamId: TeamId): Promise<readonly Channel[]>;
-  /** By install state, and how many blocked the bot, whatever their install state. */
-  countPeople(scope: Scope): Promise<{
-    readonly people: number;
-    readonly installed: number;
-    readonly blocked: number;
-    readonly removed: number;
-  }>;
 }
 
 /** A campaign or notification as stored. Instants are epoch ms. */

@@ -1,5 +1,6 @@
 import type { Person } from "../../domain/directory.ts";
-import type { DirectoryStore, Scope } from "../../engine/ports/store.ts";
+import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
+import type { Scope } from "../../engine/ports/store.ts";
 import type { PersonKey } from "../directory-tables.ts";
 import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { folded } from "../person-merge.ts";

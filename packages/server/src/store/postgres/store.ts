@@ -1,7 +1,8 @@
 import type { ChangeStore } from "../../engine/ports/change-store.ts";
+import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
 import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
-import type { DirectoryStore, LedgerStore, Store } from "../../engine/ports/store.ts";
+import type { LedgerStore, Store } from "../../engine/ports/store.ts";
 import type { Boss } from "./boss.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {

@@ -1,9 +1,10 @@
 import { type Metrics, noMetrics } from "../../domain/metrics.ts";
 import type { ChangeStore } from "../../engine/ports/change-store.ts";
+import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
 import type { InboundStore } from "../../engine/ports/inbound-store.ts";
 import type { Jobs } from "../../engine/ports/jobs.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
-import type { DirectoryStore, LedgerStore, Store } from "../../engine/ports/store.ts";
+import type { LedgerStore, Store } from "../../engine/ports/store.ts";
 import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
