@@ -11,7 +11,7 @@
 import type { CampaignKind, CampaignState, TrafficClass } from "../../domain/campaign.ts";
 import type { Canary } from "../../domain/canary.ts";
 import type { DeliveryCounts, DeliveryState, OnUncertain } from "../../domain/delivery.ts";
-import type { Channel, Conversation, DirectoryFact, Person, Team } from "../../domain/directory.ts";
+import type { DirectoryFact, Person } from "../../domain/directory.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { StopWhen } from "../../domain/failure-watch.ts";
 import type {
@@ -19,9 +19,7 @@ import type {
   BotId,
   CampaignId,
   ConversationId,
-  PersonId,
   RecipientKey,
-  TeamId,
   TenantId,
   WorkerId,
 } from "../../domain/ids.ts";
