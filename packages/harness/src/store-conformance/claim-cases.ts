@@ -176,6 +176,18 @@ export const claimCases: Cases = {
     await create(store, campaign("b_small"), [200]);
     assert.ok(claimedKeys(await turn(store, held, { claim: 10 })).includes(keyOf(200)));
   },
+  "what a more urgent campaign has that is not due yet keeps nobody waiting": async (store) => {
+    const urgent = await create(store, campaign("a", { priority: "urgent" }), [1, 2, 3]);
+    const other = await create(store, campaign("b", { priority: "bulk" }), [4]);
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: 1 });
+    const settlements = claimed.map((one) => settled(one, again(9_000)));
+    const next = await turn(store, held, { settlements, claim: 3 });
+    assert.deepEqual(
+      next.claimed.map((one) => one.campaignId),
+      [urgent, urgent, other],
+    );
+  },
   "held campaigns are passed over, and their rows still count as due": async (store) => {
     const id = await create(store, campaign("a"), [1, 2]);
     await create(store, campaign("b"), [3]);

@@ -66,10 +66,6 @@ export class CampaignTally {
     return this.#counts.sending;
   }
 
-  get pending(): number {
-    return this.#counts.pending;
-  }
-
   /** How many deliveries there are. None is ever taken away, so it numbers the next one. */
   get total(): number {
     return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);

@@ -99,7 +99,11 @@ export async function claim(
     const more: CampaignTally[] = [];
     for (const tally of open) {
       const rows = round.get(tally.id);
-      if (rows === undefined) continue;
+      if (rows === undefined) {
+        // It had no share, because others have more pending rows than turned out to be due.
+        more.push(tally);
+        continue;
+      }
       claimed.push(...rows.filter((row) => row.is_claimed));
       if (noteClaimed(tally, rows, servedPlace(turn, claimed.length)) && tally.isDue(now))
         more.push(tally);
