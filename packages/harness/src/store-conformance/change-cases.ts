@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
-import { campaignId } from "../../../server/src/domain/ids.ts";
+import { type CampaignId, campaignId, type RecipientKey } from "../../../server/src/domain/ids.ts";
+import type { ClaimedDelivery, Settlement, Store } from "../../../server/src/engine/ports/store.ts";
 import { changeOf, expandAll, made, now, posted, sent } from "./change-fixtures.ts";
-import { type Cases, campaign, create, hold, stateOf, turn } from "./fixtures.ts";
+import {
+  type Cases,
+  campaign,
+  create,
+  failed,
+  hold,
+  keyOf,
+  settled,
+  stateOf,
+  turn,
+} from "./fixtures.ts";
 
 /** Edits and recalls as rows: storing them, and making way for them. */
 export const changeCases: Cases = {
@@ -171,6 +182,40 @@ export const changeCases: Cases = {
     assert.equal((await ledger.changesOf(id, 1)).length, 1);
     assert.deepEqual(await ledger.changesOf(first, 9), []);
   },
+  "what was recalled is not tried again, nor a change after which another one was made": async (
+    store,
+  ) => {
+    const { ledger } = store;
+    const id = await sent(store, "ntf_1", { 1: failed, 2: posted(2), 3: posted(3) });
+    const first = await made(store, changeOf(id, 1));
+    await expandAll(store, first);
+    await settleAll(store, failed);
+    assert.equal(await stateOf(store, first), "finished");
+    assert.equal(await askedToRetry(store, first, keyOf(2)), "asked");
+    assert.equal(await stateOf(store, first), "sending");
+    const [again] = await settleAll(store, failed);
+    assert.equal(again?.posted?.activityId, "170000002");
+    await made(store, changeOf(id, 2));
+    assert.equal(await askedToRetry(store, first), "refused");
+    assert.equal(await askedToRetry(store, id), "asked");
+    await made(store, changeOf(id, 3, { kind: "recall" }), "sending");
+    assert.equal(await askedToRetry(store, id), "refused");
+    assert.equal(await askedToRetry(store, first, keyOf(3)), "refused");
+    assert.deepEqual(await ledger.campaignsToRetry(9), []);
+  },
+  "a retry and a change that meet leave no older change under way": async (store) => {
+    const { ledger } = store;
+    const id = await sent(store, "ntf_1", { 1: posted(1) });
+    const first = await made(store, changeOf(id, 1));
+    await expandAll(store, first);
+    await settleAll(store, failed);
+    const [retried, answer] = await Promise.all([
+      askedToRetry(store, first, keyOf(1)),
+      ledger.createChange({ change: changeOf(id, 2), state: "finished" }),
+    ]);
+    assert.equal(answer?.result, "created");
+    assert.equal(await stateOf(store, first), retried === "asked" ? "cancelled" : "finished");
+  },
   "campaigns to recall are those that were started, are past their time, and were not recalled":
     async (store) => {
       const { ledger } = store;
@@ -190,3 +235,23 @@ export const changeCases: Cases = {
       assert.deepEqual(await due(6_000), [late]);
     },
 };
+
+/** Ends everything that is due in this way; answers what that was. */
+async function settleAll(store: Store, end: Settlement["to"]): Promise<readonly ClaimedDelivery[]> {
+  const held = await hold(store);
+  const { claimed } = await turn(store, held, { claim: 99, now });
+  const settlements = claimed.map((one) => settled(one, end));
+  await turn(store, held, { settlements, now });
+  await store.ledger.releaseLane(held);
+  return claimed;
+}
+
+function askedToRetry(store: Store, id: CampaignId, recipient?: RecipientKey) {
+  return store.ledger.requestRetry({
+    id,
+    from: ["expanding", "sending", "paused", "finished"],
+    retry: { states: ["failed"], codes: null },
+    now,
+    ...(recipient !== undefined && { recipient }),
+  });
+}

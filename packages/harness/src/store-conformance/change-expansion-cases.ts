@@ -15,6 +15,7 @@ import {
   fieldsOf,
   hold,
   keyOf,
+  recovered,
   settled,
   stateOf,
   tenant,
@@ -267,8 +268,8 @@ export const changeExpansionCases: Cases = {
       await turn(store, dead, { claim: 1, now: 20_000 * revision });
       const at = 20_000 * revision + 10_000;
       const held = await hold(store, `next ${revision}`, at);
-      const lost = await store.ledger.recoverLane(held, 9, at);
-      assert.deepEqual(lost, { resent: 1, held: 0, finished: [], paused: [] });
+      const lost = await recovered(store, held, 9, at);
+      assert.deepEqual(lost, { resent: 1, held: 0 });
       const [attempt] = await store.ledger.attemptsOf(change, keyOf(1));
       assert.equal(attempt?.operation, operation);
       assert.deepEqual(attempt?.outcome, { kind: "uncertain", reason: "worker-died" });
