@@ -41,7 +41,10 @@ export class Throttles {
   readonly #starts = new SlidingCount();
   /** Totals since this process started. */
   count = 0;
-  #since = 0;
+  /** Since when the lane is refused, without anything accepted since; null where it is not. */
+  #since: number | null = null;
+  /** The last time of quiet: when it was told, and its end. */
+  #toldAt = Number.NEGATIVE_INFINITY;
   #until = Number.NEGATIVE_INFINITY;
   #waitMs = 0;
 
@@ -64,7 +67,10 @@ export class Throttles {
     if (outcome.kind !== "throttled") {
       if (outcome.kind !== "accepted") return null;
       this.#scope.accepted(request.startedAt);
-      if (request.startedAt >= this.#until) this.#waitMs = 0;
+      if (request.startedAt >= this.#until) {
+        this.#waitMs = 0;
+        this.#since = null;
+      }
       return null;
     }
     this.count += 1;
@@ -91,13 +97,13 @@ export class Throttles {
 
   /** What people are told of a pause of the whole lane; null where there is none that is long enough to speak of. */
   attention(now: number): Attention | null {
-    const retryAt = this.#pacer.pausedUntil(now);
-    if (retryAt === null || retryAt - this.#since < longPauseMs) return null;
+    const asked = this.#until - this.#toldAt;
+    if (this.#until <= now || asked < longPauseMs) return null;
     return {
       code: "TEAMS_THROTTLED",
-      detail: `Teams asked this bot to send nothing in this tenant for ${shownSpan(retryAt - this.#since)}. It goes on by itself then.`,
-      since: this.#since,
-      retryAt,
+      detail: `Teams asked this bot to send nothing in this tenant for ${shownSpan(asked)}.`,
+      since: this.#since ?? this.#toldAt,
+      retryAt: this.#until,
     };
   }
 
@@ -113,9 +119,11 @@ export class Throttles {
   }
 
   #pauseUntil(until: number, now: number): void {
-    if (this.#until <= now) this.#since = now;
-    this.#until = Math.max(this.#until, until);
+    this.#since ??= now;
     this.#pacer.pauseUntil(until);
+    if (until <= this.#until) return;
+    this.#until = until;
+    this.#toldAt = now;
   }
 }
 

@@ -52,15 +52,14 @@ test("a Retry-After of 0, or none, is a second, and twice as long each time that
   assert.equal(again?.until, now + 1000);
 });
 
-test("people are told of a pause of ten seconds and more: how long, since when, and that it goes on by itself", () => {
+test("people are told of a pause of ten seconds and more: for how long, and since when the lane is refused", () => {
   const { throttles } = setup();
   throttles.answered(throttles.started(place, 1000), refused(9000), 1000);
   assert.equal(throttles.attention(2000), null);
   throttles.answered(throttles.started(place, 3000), refused(86_400_000), 3000);
   assert.deepEqual(throttles.attention(4000), {
     code: "TEAMS_THROTTLED",
-    detail:
-      "Teams asked this bot to send nothing in this tenant for 24 hours. It goes on by itself then.",
+    detail: "Teams asked this bot to send nothing in this tenant for 24 hours.",
     since: 1000,
     retryAt: 86_403_000,
   });
