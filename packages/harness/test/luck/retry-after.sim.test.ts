@@ -47,3 +47,41 @@ describe("a Retry-After of 0", () => {
     await here.service.stop();
   });
 });
+
+describe("a Retry-After of a year", () => {
+  it("is read as a day: it is told, obeyed over a restart, and costs the message that met it at most", async () => {
+    const here = await virtualCampaigns({ people, seed: 63 });
+    const { emulator, clock } = here.world;
+    const year = { kind: "throttled" as const, scope: "lane" as const, retryAfter: "31536000" };
+    emulator.setFaults({ rules: [{ ...year, nth: 20, times: 1 }] });
+    const text = "After a year.";
+    const id = await here.begin(text);
+    await here.world.until(async () => emulator.counts().throttled > 0, 10_000, 20);
+    const met = clock.now();
+    await clock.runFor(10 * 60_000);
+    const arrived = here.world.messages(text).length;
+    const { state, attention } = await here.campaign(id);
+    assert.deepEqual([state, attention?.code], ["sending", "TEAMS_THROTTLED"]);
+    const waitMs = Date.parse(attention?.retryAt ?? "") - met;
+    assert.ok(waitMs > 86_000_000 && waitMs <= 86_401_000, `${waitMs} ms`);
+    await clock.runFor(60_000);
+    assert.equal(here.world.messages(text).length, arrived);
+    await here.service.stop();
+
+    // Nobody runs while the day passes, but for its last minutes.
+    await clock.runFor(met + waitMs - clock.now() - 5 * 60_000);
+    const next = await here.world.start();
+    await clock.runFor(60_000);
+    assert.equal(here.world.messages(text).length, arrived, "the next process obeys it, too");
+    const end = await here.finished(id, 10 * 60_000, next);
+    assert.ok(end.counts.failed <= 1, JSON.stringify(end.reasons));
+    assert.equal(end.counts.accepted + end.counts.failed, people);
+    if (end.counts.failed > 0) {
+      assert.equal(end.reasons[0]?.code, "TEAMS_THROTTLED");
+      await here.world.within(next.client.campaigns.retry(id));
+    }
+    assert.equal((await here.finished(id, 60_000, next)).counts.accepted, people);
+    assert.equal(here.world.messages(text).length, people);
+    await next.stop();
+  });
+});
