@@ -82,6 +82,20 @@ describe("the plans of the store's statements", async () => {
       );
   });
 
+  it("look for the deliveries of a list one by one", () => {
+    const lists = [...plans].filter(([sql]) =>
+      /FROM json_each\(\?\)\s.*(?:CROSS )?JOIN deliveries/.test(sql),
+    );
+    assert.ok(lists.length >= 2, String(lists.length));
+    for (const [sql, plan] of lists)
+      for (const line of plan)
+        assert.doesNotMatch(
+          line,
+          /^SEARCH \w+ USING PRIMARY KEY \(tenant_id=\?(?: AND campaign_id=\?)?\)/,
+          sql,
+        );
+  });
+
   it("begin a page of ended deliveries at its place", () => {
     const pages = [...plans].filter(([sql]) => sql.includes("INDEXED BY deliveries_coded"));
     assert.ok(pages.length > 0);

@@ -78,7 +78,7 @@ export function changesTo(
     if (open.size === 0) break;
     const rows = db.all<Omit<ChangedRow, "campaign_id" | "kind">>(
       `SELECT d.recipient_key, d.state, d.code, d.detail FROM json_each(?)
-       JOIN deliveries d ON d.tenant_id = ? AND d.campaign_id = ? AND d.recipient_key = json_each.value`,
+       CROSS JOIN deliveries d ON d.tenant_id = ? AND d.campaign_id = ? AND d.recipient_key = json_each.value`,
       JSON.stringify([...open]),
       tenantId,
       change,

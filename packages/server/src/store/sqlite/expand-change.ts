@@ -155,9 +155,12 @@ function insertPosted(
   );
 }
 
-/** When one of the given changes that lost an answer about the same message was touched last. */
+/**
+ * When one of the given changes that lost an answer about the same message was touched last. `CROSS JOIN`, because SQLite takes the
+ * list for the longer side, and would walk a tenant's deliveries in search of its members.
+ */
 const touched = `SELECT max(x.updated_at) FROM json_each(?)
-  JOIN deliveries x ON x.tenant_id = deliveries.tenant_id AND x.campaign_id = json_each.value
+  CROSS JOIN deliveries x ON x.tenant_id = deliveries.tenant_id AND x.campaign_id = json_each.value
     AND x.recipient_key = deliveries.recipient_key
   WHERE x.state = 'uncertain' OR x.resent > 0`;
 
@@ -197,7 +200,7 @@ function insertUnknown(
 
 /** Recipients of a part of the walk whose message an earlier recall has deleted. */
 const deleted = `SELECT x.recipient_key FROM json_each(?)
-  JOIN deliveries x ON x.tenant_id = ? AND x.campaign_id = json_each.value AND x.recipient_key > ? AND x.recipient_key <= ?
+  CROSS JOIN deliveries x ON x.tenant_id = ? AND x.campaign_id = json_each.value AND x.recipient_key > ? AND x.recipient_key <= ?
   WHERE x.state = 'accepted'`;
 
 /** The first values of {@link deleted}: the recalls of the changed campaign before this one, where this one is a recall. */
