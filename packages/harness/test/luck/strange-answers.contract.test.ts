@@ -6,6 +6,8 @@ import type { FaultKind } from "@carillon/emulator";
 import { type ContractWorld, contractWorld } from "../../src/contract-world.ts";
 
 const people = 20;
+/** So few that nobody takes it for an outage, which would halt the lane. */
+const met = 2;
 const everyone = { include: [{ everyone: true }] } as const;
 
 let world: ContractWorld;
@@ -26,9 +28,9 @@ function arrivals(text: string): ReadonlyMap<string, number> {
   return arrived;
 }
 
-/** Every person's first send meets the fault; later ones do not. */
-function firstSends(kind: FaultKind, commit: boolean): void {
-  const rules = Array.from({ length: people }, (_, person) => ({
+/** The first send to each of so many people meets the fault; later ones do not. */
+function firstSends(kind: FaultKind, commit: boolean, count = met): void {
+  const rules = Array.from({ length: count }, (_, person) => ({
     ...{ kind, commit, person, times: 1 },
     operation: "send" as const,
   }));
@@ -49,12 +51,14 @@ describe("a send that is answered", () => {
       const text = `Held: ${name}.`;
       firstSends(kind, commit);
       const end = await world.run({ audience: everyone, message: { text }, onUncertain: "hold" });
-      assert.equal(end.counts.uncertain, people);
-      assert.deepEqual(end.reasons, [
-        { state: "uncertain", code: "TEAMS_UNCERTAIN", count: people },
-      ]);
+      assert.equal(end.counts.uncertain, met);
+      assert.deepEqual(end.reasons, [{ state: "uncertain", code: "TEAMS_UNCERTAIN", count: met }]);
       assert.equal(end.resent, 0);
-      assert.equal(world.messages(text).length, commit ? people : 0, "it was tried once");
+      assert.equal(
+        world.messages(text).length,
+        commit ? people : people - met,
+        "it was tried once",
+      );
     });
 
     it(`${name} is sent again by default, and each repeat is recorded`, async () => {
@@ -62,10 +66,12 @@ describe("a send that is answered", () => {
       firstSends(kind, commit);
       const end = await world.run({ audience: everyone, message: { text } });
       assert.equal(end.counts.accepted, people, JSON.stringify(end.reasons));
-      assert.equal(end.resent, people);
+      assert.equal(end.resent, met);
       const arrived = arrivals(text);
       assert.equal(arrived.size, people);
-      for (const row of await world.rows(end.id)) {
+      const again = (await world.rows(end.id)).filter((row) => row.resent > 0);
+      assert.equal(again.length, met);
+      for (const row of again) {
         assert.equal(row.resent, 1);
         assert.equal(arrived.get(row.conversationId ?? ""), commit ? 2 : 1);
         const [first, second] = await world.client.campaigns.attempts(end.id, row.recipient);
@@ -78,7 +84,7 @@ describe("a send that is answered", () => {
   for (const kind of ["empty-ok", "no-id"] as const)
     it(`in the form of ${kind} is accepted, once, and its row claims no activity id`, async () => {
       const text = `Without an id: ${kind}.`;
-      firstSends(kind, true);
+      firstSends(kind, true, people);
       const end = await world.run({ audience: everyone, message: { text } });
       assert.deepEqual([end.counts.accepted, end.resent], [people, 0]);
       assert.equal(world.messages(text).length, people);
