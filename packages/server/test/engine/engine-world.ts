@@ -74,8 +74,9 @@ export function startEngine(
   const log: Log = { info: note, warn: note, error: note };
   const rng = seededRandom(seed);
   engines += 1;
+  const number = engines;
   const ids = countedIds();
-  const unique = { next: (prefix: string) => `${ids.next(prefix)}_${engines}` };
+  const unique = { next: (prefix: string) => `${ids.next(prefix)}_${number}` };
   const engine = createEngine(
     { clock: skewed, rng, ids: unique, connector, store: around(store), log },
     {
@@ -95,25 +96,16 @@ export async function mortalEngine(
   { clock, connector, store }: Pick<World, "clock" | "connector" | "store">,
   options: WorldOptions = {},
 ): Promise<{ readonly world: World; kill(): void }> {
-  let isDead = false;
-  const mortal = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get: (object, name) => {
-        const member: unknown = Reflect.get(object, name, object);
-        if (typeof member !== "function") return member;
-        return isDead ? () => new Promise(() => {}) : member.bind(object);
-      },
-    });
-  const parts = { ledger: mortal(store.ledger), jobs: mortal(store.jobs) };
+  const life = { alive: true };
   const world = startEngine(
-    { clock, connector: mortal(connector), store: overlay(store, parts) },
-    options,
+    { clock, connector: lasting(life, connector), store },
+    { ...options, around: mortal(life) },
   );
   await world.engine.start();
   return {
     world,
     kill() {
-      isDead = true;
+      life.alive = false;
     },
   };
 }
@@ -210,20 +202,27 @@ export async function deliveriesOf({ store }: World, id: string): Promise<readon
   return all;
 }
 
-/** A process that can die: from then on its calls of the store never come back. While `failing` says so, they fail. */
-export function mortal(life: { alive: boolean; readonly failing?: () => boolean }) {
-  const never = new Promise<never>(() => undefined);
-  const part = <T extends object>(real: T): T =>
-    new Proxy(real, {
-      get: (target, name) => {
-        if (!life.alive) return () => never;
-        if (life.failing?.() !== true) return Reflect.get(target, name);
-        return () => Promise.reject(new StoreError("STORE_FULL", { detail: "no room" }));
-      },
-    });
-  return (store: Store): Store => ({
-    ...store,
-    ledger: part(store.ledger),
-    jobs: part(store.jobs),
+interface Life {
+  alive: boolean;
+  /** While it says so, calls of the store fail. */
+  readonly failing?: () => boolean;
+}
+
+/** The store as a process has it that can die: from then on its calls never come back. */
+export function mortal(life: Life): (store: Store) => Store {
+  return (store) =>
+    overlay(store, { ledger: lasting(life, store.ledger), jobs: lasting(life, store.jobs) });
+}
+
+/** Something as long as a life lasts. */
+function lasting<T extends object>(life: Life, real: T): T {
+  return new Proxy(real, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      if (!life.alive) return () => new Promise(() => {});
+      if (life.failing?.() !== true) return member.bind(target);
+      return () => Promise.reject(new StoreError("STORE_FULL", { detail: "no room" }));
+    },
   });
 }
