@@ -48,6 +48,29 @@ describe("the queue of writes", () => {
     assert.deepEqual(seen, [1, 3, 4]);
   });
 
+  it("counts work with a limit by what it did, so that many small pieces share a commit", async () => {
+    const { db, queue, due, next } = opened();
+    let n = 0;
+    const insertSome = (count: number, least = 1) =>
+      queue.writeUpTo(
+        2_000,
+        () => {
+          for (let more = 0; more < count; more += 1) db.run("INSERT INTO t VALUES (?)", n++);
+        },
+        least,
+      );
+    // Each might have changed 2,000 rows: one joins while 250 rows are not full yet, and whatever it does is in.
+    const calls = [10, 10, 10, 200, 30, 1_500, 5, 5].map((count) => insertSome(count));
+    calls.push(insertSome(1, 300), insertSome(1));
+    const seen = [];
+    while (due.length > 0) {
+      next();
+      seen.push(numbersIn(db).length);
+    }
+    await Promise.all(calls);
+    assert.deepEqual(seen, [260, 1_760, 1_771, 1_772]);
+  });
+
   it("rejects only the call that failed, and keeps nothing of it", async () => {
     const { db, queue, insert, next } = opened();
     const broken = queue.write(1, () => {

@@ -33,15 +33,21 @@ export class CommitQueue {
    * rows it touches; it bounds how much one transaction takes on, so that none blocks the process for long.
    */
   write<T>(weight: number, work: () => T): Promise<T> {
-    return this.#add(work, { weight: Math.max(1, weight), isOneStatement: false });
+    const rows = Math.max(1, weight);
+    return this.#add(work, { least: rows, most: rows, isOneStatement: false });
+  }
+
+  /** The same for work of which only a limit is known before: it weighs as many rows as it changed, and `least` at least. */
+  writeUpTo<T>(most: number, work: () => T, least = 1): Promise<T> {
+    return this.#add(work, { least, most: Math.max(least, most), isOneStatement: false });
   }
 
   /** The same for work that is a single statement: SQLite takes that back by itself where it fails, so it costs less. */
   writeOne<T>(work: () => T): Promise<T> {
-    return this.#add(work, { weight: 1, isOneStatement: true });
+    return this.#add(work, { least: 1, most: 1, isOneStatement: true });
   }
 
-  #add<T>(work: () => T, kind: Pick<Write, "weight" | "isOneStatement">): Promise<T> {
+  #add<T>(work: () => T, kind: Pick<Write, "least" | "most" | "isOneStatement">): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       let value: T;
@@ -80,22 +86,20 @@ export class CommitQueue {
   }
 
   #flush(): void {
-    const batch = this.#take();
-    if (batch.length === 0) return;
+    if (this.#waiting.length === 0) return;
+    const batch: Write[] = [];
     const failed = new Map<Write, Error>();
     try {
-      if (!this.#begin()) {
-        this.#waiting.unshift(...batch);
-        return;
-      }
+      if (!this.#begin()) return;
       this.#commit(batch, failed);
     } catch (error) {
       this.#rollBack();
       const reason = storeErrorOf(error);
-      for (const write of batch) write.reject(failed.get(write) ?? reason);
+      for (const write of this.#waiting.splice(0, this.#lost(batch.length)))
+        write.reject(failed.get(write) ?? reason);
       return;
     }
-    for (const write of batch) {
+    for (const write of this.#waiting.splice(0, batch.length)) {
       const error = failed.get(write);
       if (error === undefined) write.resolve();
       else write.reject(error);
@@ -116,26 +120,34 @@ export class CommitQueue {
     return true;
   }
 
-  /** Blocks the process until the batch is on disk. Throws when the whole transaction is lost. */
-  #commit(batch: readonly Write[], failed: Map<Write, Error>): void {
+  /** Runs what waits, as much as fits, and fills `batch` with it; blocks the process until it is on disk. Throws when it is lost. */
+  #commit(batch: Write[], failed: Map<Write, Error>): void {
     const committed = this.#metrics.time("carillon_commit_seconds", {});
     const unblocked = this.#metrics.block("commit");
-    for (const write of batch) this.#runOne(write, batch.length === 1, failed);
+    let rows = 0;
+    for (const write of this.#waiting) {
+      if (batch.length > 0 && !fits(rows, write)) break;
+      batch.push(write);
+      const before = this.#db.changedRows;
+      this.#runOne(write, this.#waiting.length === 1, failed);
+      rows += Math.max(write.least, Math.min(write.most, this.#db.changedRows - before));
+    }
     this.#db.run("COMMIT");
     committed();
     unblocked();
     this.#metrics.observe("carillon_commit_calls", {}, batch.length);
   }
 
-  #take(): readonly Write[] {
-    let weight = 0;
+  /** How many of those that wait a lost transaction takes with it, besides what it ran: what it would have run at least. */
+  #lost(ran: number): number {
+    let rows = 0;
     let count = 0;
-    for (const write of this.#waiting) {
-      if (count > 0 && weight + write.weight > weightMax) break;
-      weight += write.weight;
+    for (const { most } of this.#waiting) {
+      rows += most;
+      if (count > 0 && rows > rowsMax) break;
       count += 1;
     }
-    return this.#waiting.splice(0, count);
+    return Math.max(ran, count);
   }
 
   /** Throws when the whole transaction is lost. */
@@ -166,8 +178,17 @@ export class CommitQueue {
   }
 }
 
+/** Whether a transaction that changed so many rows takes on another write. */
+function fits(rows: number, { least, most }: Write): boolean {
+  if (rows + most <= rowsMax) return true;
+  // It may well do much less than it might.
+  return least < most && rows <= rowsMax / 4;
+}
+
 interface Write {
-  readonly weight: number;
+  /** About the rows it touches, at least and at most. */
+  readonly least: number;
+  readonly most: number;
   readonly isOneStatement: boolean;
   readonly run: () => void;
   readonly resolve: () => void;
@@ -175,6 +196,6 @@ interface Write {
 }
 
 // About 10 ms of work.
-const weightMax = 1_000;
+const rowsMax = 1_000;
 // With the connection's own patience, about a second.
 const lockedTriesMax = 200;

@@ -11,6 +11,7 @@ export type Value = SQLInputValue;
 export class Database {
   readonly connection: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #changedRows = 0;
 
   constructor(connection: DatabaseSync) {
     this.connection = connection;
@@ -30,7 +31,14 @@ export class Database {
 
   /** Answers how many rows changed. */
   run(sql: string, ...values: readonly Value[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+    const changes = Number(this.#statement(sql).run(...values).changes);
+    this.#changedRows += changes;
+    return changes;
+  }
+
+  /** How many rows were changed by `run` so far, in all. */
+  get changedRows(): number {
+    return this.#changedRows;
   }
 
   /** Runs statements that take no values and answer nothing. */

@@ -4,7 +4,7 @@ import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
 import type { InboundStore } from "../../engine/ports/inbound-store.ts";
 import type { Jobs } from "../../engine/ports/jobs.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
-import type { LedgerStore, Store } from "../../engine/ports/store.ts";
+import type { LedgerStore, Store, TurnRequest } from "../../engine/ports/store.ts";
 import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
@@ -157,14 +157,15 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls | keyof Change
     campaignsToExpand: (now, limit) => read(access, () => campaignsToExpand(db, now, limit)),
     nextScheduledAt: () => read(access, () => nextScheduledAt(db)),
     expand: (request) => queue.write(expandWeight(request), () => expand(db, request)),
-    expandEveryone: (request) => queue.write(request.limit, () => expandEveryone(db, request)),
+    expandEveryone: (request) => queue.writeUpTo(request.limit, () => expandEveryone(db, request)),
     finishExpansion: (id, now) => queue.write(1, () => finishExpansion(db, id, now)),
-    cancelPending: (id, limit, now) => queue.write(limit, () => cancelPending(db, id, limit, now)),
+    cancelPending: (id, limit, now) =>
+      queue.writeUpTo(limit, () => cancelPending(db, id, limit, now)),
     campaignsToCancel: (limit) => read(access, () => campaignsToCancel(db, limit)),
-    expirePending: (now, limit) => queue.write(limit, () => expirePending(db, now, limit)),
+    expirePending: (now, limit) => queue.writeUpTo(limit, () => expirePending(db, now, limit)),
     requestRetry: (request) => queue.write(1, () => requestRetry(db, request)),
     campaignsToRetry: (limit) => read(access, () => campaignsToRetry(db, limit)),
-    retryRows: (id, limit, now) => queue.write(limit, () => retryRows(db, id, { limit, now })),
+    retryRows: (id, limit, now) => queue.writeUpTo(limit, () => retryRows(db, id, { limit, now })),
     hasExpired: (now) => read(access, () => hasExpired(db, now)),
     counts: (id) => read(access, () => readCounts(db, id)),
     countCampaigns: () => read(access, () => countCampaigns(db)),
@@ -178,19 +179,28 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
     acquireLane: (request) => queue.write(1, () => acquireLane(db, request)),
     releaseLane: (hold) => queue.write(1, () => releaseLane(db, hold)),
     recoverLane: (hold, limit, now) =>
-      queue.write(limit, () => recoverLane(db, hold, { limit, now })),
+      queue.writeUpTo(limit, () => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => queue.write(1, () => quietLane(db, scope, until)),
     laneQuietUntil: (scope) => read(access, () => laneQuietUntil(db, scope)),
     laneLatestAt: (scope) => read(access, () => laneLatestAt(db, scope)),
     openLanes: (botId) => read(access, () => openLanes(db, botId)),
     takeTurn: (request) =>
-      queue.write(request.settlements.length + request.claim, () => takeTurn(db, request)),
+      queue.writeUpTo(turnRows(request), () => takeTurn(db, request), learntRows(request)),
     listDeliveries: (id, page) =>
       read(access, () => listDeliveries(db, id, page, () => queue.pause())),
     getDelivery: (id, recipient) => read(access, () => getDelivery(db, id, recipient)),
     deliveriesTo: (request) => read(access, () => deliveriesTo(db, request)),
     attemptsOf: (id, recipient) => read(access, () => attemptsOf(db, id, recipient)),
   };
+}
+
+/** What the facts of a turn weigh, whatever they change. */
+function learntRows({ facts }: TurnRequest): number {
+  return 1 + facts.length * factWeight;
+}
+
+function turnRows(request: TurnRequest): number {
+  return learntRows(request) + request.settlements.length + request.claim;
 }
 
 function expandWeight({ add }: Parameters<LedgerStore["expand"]>[0]): number {
@@ -205,7 +215,7 @@ function inboundOn(access: Access): InboundStore {
     markProcessed: (activities, now) =>
       queue.write(activities.length, () => markProcessed(db, activities, now)),
     forgetProcessed: (before, limit) =>
-      queue.write(limit, () => forgetProcessed(db, before, limit)),
+      queue.writeUpTo(limit, () => forgetProcessed(db, before, limit)),
   };
 }
 
