@@ -58,7 +58,11 @@ async function measure(latencyMs) {
   await store.close();
   const sender = await startChild(
     "senders/carillon.mjs",
-    { connectorUrl: connector.ready, databaseFile, ratePerSecond: options.ceiling },
+    {
+      connectorUrl: connector.ready,
+      databaseUrl: `sqlite:${databaseFile}`,
+      ratePerSecond: options.ceiling,
+    },
     { execArgv: nodeFlagsOf(options) },
   );
   try {

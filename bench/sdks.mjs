@@ -149,7 +149,7 @@ async function startSender(name, connectorUrl, { people, tag, ratePerSecond = 0 
   const execArgv = name === "carillon" ? nodeFlagsOf(options) : [];
   return startChild(
     `senders/${name}.mjs`,
-    { connectorUrl, databaseFile, ratePerSecond, concurrency },
+    { connectorUrl, databaseUrl: `sqlite:${databaseFile}`, ratePerSecond, concurrency },
     { execArgv },
   );
 }

@@ -5,7 +5,7 @@ import { findPostgres } from "../packages/harness/src/postgres/binaries.ts";
 import { PostgresServer } from "../packages/harness/src/postgres/server.ts";
 import { openStore } from "../packages/server/src/store/open.ts";
 import { familyCpuSeconds, round, usageOf } from "./lib.mjs";
-import { card, learnPeople, serviceUrlOf } from "./parts/bot.mjs";
+import { card, learnPeople, serviceUrlOf, tenantOf } from "./parts/bot.mjs";
 import { startChild } from "./parts/child.mjs";
 import { median, nodeFlagsOf, readOptions, report } from "./parts/options.mjs";
 import { startService, startWorker } from "./parts/service.mjs";
@@ -79,10 +79,6 @@ try {
   await service?.kill();
   await connector.stop();
   await server.remove();
-}
-
-function tenantOf(number) {
-  return `${String(number).padStart(8, "0")}-0000-4000-8000-000000000000`;
 }
 
 async function learn() {

@@ -8,6 +8,7 @@ const benches = {
   urgent: "how long an urgent notification waits during a broadcast to a million",
   million: "a million recipients: expansion, status, restart, memory, database",
   workers: "one to four workers on one PostgreSQL, with a hundred tenants",
+  tenants: "the same messages to one tenant, and to ten thousand",
   inbound: "signed activities a second, checked and stored",
   store: "the SQLite store alone",
 };

@@ -39,6 +39,10 @@ export const activity = {
 /** The service URL below a connector, with the tenant in its path as Teams has it. */
 export const serviceUrlOf = (connectorUrl) => `${connectorUrl}/emea/${bot.tenantId}/`;
 
+/** The id of tenant `number`. */
+export const tenantOf = (number) =>
+  `${String(number).padStart(8, "0")}-0000-4000-8000-000000000000`;
+
 /** The id of person `n`'s chat, as long as Teams' are. */
 export const conversationIdOf = (n) => `a:${idsOf(n).long}`;
 

@@ -1,14 +1,14 @@
-// Carillon as a library, as it is published: a campaign to people whom the store knows, with the durable ledger on disk.
-// Options: {connectorUrl, databaseFile, ratePerSecond}.
+// Carillon as a library, as it is published: a campaign to the people whom the store knows, in one tenant or in each of many, with
+// the durable ledger on. Options: {connectorUrl, databaseUrl, ratePerSecond, tenants}.
 import { createCarillon } from "../../packages/server/dist/index.js";
 import { bot, card, serviceUrlOf } from "../parts/bot.mjs";
 import { answerParent, childOptions } from "../parts/child.mjs";
 import { measured } from "../parts/loop.mjs";
 
-const { connectorUrl, databaseFile, ratePerSecond = 0 } = childOptions();
+const { connectorUrl, databaseUrl, ratePerSecond = 0, tenants = [bot.tenantId] } = childOptions();
 const carillon = await createCarillon({
   bot,
-  store: `sqlite:${databaseFile}`,
+  store: databaseUrl,
   endpoints: { loginUrl: `${connectorUrl}/login`, serviceUrl: serviceUrlOf(connectorUrl) },
   trustedHosts: [new URL(connectorUrl).host],
   ratePerSecond,
@@ -16,16 +16,28 @@ const carillon = await createCarillon({
 await carillon.start();
 
 answerParent({
-  run: () =>
+  async run() {
+    const campaigns = await Promise.all(tenants.map(create));
+    return measured(async () => {
+      await Promise.all(campaigns.map((campaign) => campaign.start()));
+      const ends = await Promise.all(campaigns.map((campaign) => campaign.finished()));
+      const failed = ends.reduce((sum, { counts }) => sum + counts.total - counts.accepted, 0);
+      return { failed };
+    });
+  },
+  /** CPU seconds of the next `seconds`, in which nothing is sent. */
+  idle: (seconds) =>
     measured(async () => {
-      const campaign = await carillon.campaign({
-        name: "Bench",
-        message: { card, summary: "Our third quarter" },
-        audience: { include: [{ everyone: true }] },
-      });
-      await campaign.start();
-      const { counts } = await campaign.finished();
-      return { failed: counts.total - counts.accepted };
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     }),
   stop: () => carillon.stop(),
 });
+
+function create(tenantId) {
+  return carillon.campaign({
+    name: "Bench",
+    message: { card, summary: "Our third quarter" },
+    audience: { include: [{ everyone: true }] },
+    tenantId,
+  });
+}
