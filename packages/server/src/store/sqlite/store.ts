@@ -127,7 +127,7 @@ function changesOn(access: Access): ChangeStore {
     changesOf: (id, limit) => read(access, () => changesOf(db, id, limit)),
     changesTo: (id, keys) => read(access, () => changesTo(db, id, keys)),
     campaignsToRecall: (now, limit) => read(access, () => campaignsToRecall(db, now, limit)),
-    expandChange: (request) => queue.write(request.limit, () => expandChange(db, request)),
+    expandChange: (request) => queue.writeUpTo(request.limit, () => expandChange(db, request)),
   };
 }
 
