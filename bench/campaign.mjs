@@ -5,8 +5,8 @@ import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { createClient } from "@carillon/client";
-import { freePort, startServiceProcess } from "../packages/harness/src/service-process.ts";
 import { round, startEmulator, table, usageOf } from "./lib.mjs";
+import { startService } from "./parts/service.mjs";
 
 const usage = `usage: npm run bench -- [--people N] [--paced-people N] [--latency MS] [--runs N] [--json]
   --people N        recipients with pacing off (default 10000)
@@ -45,10 +45,9 @@ async function measure({ people, rps, latencyMs, runs }) {
     shares: { withoutApp: 0, blocked: 0 },
   });
   const folder = mkdtempSync(path.join(tmpdir(), "carillon-bench-"));
-  const service = await startServiceProcess({
+  const service = await startService({
     emulatorUrl: emulator.url,
-    databaseFile: path.join(folder, "carillon.db"),
-    port: await freePort(),
+    databaseUrl: `sqlite:${path.join(folder, "carillon.db")}`,
     laneRps: rps,
   });
   try {

@@ -14,19 +14,12 @@ export const startService = ({ args = [], ...settings }) =>
 /** Starts a worker and waits until it works. */
 export const startWorker = (settings) => start(["worker"], /(works on) /, settings);
 
-async function start(args, isReady, { connectorUrl, databaseUrl, laneRps, nodeFlags = [] }) {
-  const { host } = new URL(connectorUrl);
+async function start(args, isReady, { databaseUrl, laneRps, nodeFlags = [], ...teams }) {
   const startedAt = performance.timeOrigin + performance.now();
   const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
     env: {
       PATH: process.env.PATH,
-      CLIENT_ID: bot.clientId,
-      CLIENT_SECRET: bot.clientSecret,
-      TENANT_ID: bot.tenantId,
-      CARILLON_LOGIN_URL: `${connectorUrl}/login`,
-      CARILLON_OPENID_METADATA_URL: `${connectorUrl}/openid`,
-      CARILLON_SERVICE_URL: serviceUrlOf(connectorUrl),
-      CARILLON_TRUSTED_HOSTS: host,
+      ...placesOf(teams),
       CARILLON_API_KEY: apiKey,
       CARILLON_DATABASE_URL: databaseUrl,
       CARILLON_LANE_RPS: String(laneRps),
@@ -60,6 +53,20 @@ async function start(args, isReady, { connectorUrl, databaseUrl, laneRps, nodeFl
     startedAt,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
+  };
+}
+
+/** Where Teams is for it: an emulator, which says the rest itself, or the bare connector of a benchmark. */
+function placesOf({ emulatorUrl, connectorUrl }) {
+  if (emulatorUrl !== undefined) return { CARILLON_EMULATOR_URL: emulatorUrl };
+  return {
+    CLIENT_ID: bot.clientId,
+    CLIENT_SECRET: bot.clientSecret,
+    TENANT_ID: bot.tenantId,
+    CARILLON_LOGIN_URL: `${connectorUrl}/login`,
+    CARILLON_OPENID_METADATA_URL: `${connectorUrl}/openid`,
+    CARILLON_SERVICE_URL: serviceUrlOf(connectorUrl),
+    CARILLON_TRUSTED_HOSTS: new URL(connectorUrl).host,
   };
 }
 

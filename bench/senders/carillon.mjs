@@ -1,11 +1,13 @@
 // Carillon as a library, as it is published: a campaign to the people whom the store knows, in one tenant or in each of many, with
-// the durable ledger on. Options: {connectorUrl, databaseUrl, ratePerSecond, tenants}.
+// the durable ledger on. Options: {connectorUrl, databaseUrl, ratePerSecond, tenants: how many}.
 import { createCarillon } from "../../packages/server/dist/index.js";
-import { bot, card, serviceUrlOf } from "../parts/bot.mjs";
+import { bot, card, serviceUrlOf, tenantOf } from "../parts/bot.mjs";
 import { answerParent, childOptions } from "../parts/child.mjs";
 import { measured } from "../parts/loop.mjs";
 
-const { connectorUrl, databaseUrl, ratePerSecond = 0, tenants = [bot.tenantId] } = childOptions();
+const { connectorUrl, databaseUrl, ratePerSecond = 0, tenants } = childOptions();
+const tenantIds =
+  tenants === undefined ? [bot.tenantId] : Array.from({ length: tenants }, (_, n) => tenantOf(n));
 const carillon = await createCarillon({
   bot,
   store: databaseUrl,
@@ -17,7 +19,7 @@ await carillon.start();
 
 answerParent({
   async run() {
-    const campaigns = await Promise.all(tenants.map(create));
+    const campaigns = await Promise.all(tenantIds.map(create));
     return measured(async () => {
       await Promise.all(campaigns.map((campaign) => campaign.start()));
       const ends = await Promise.all(campaigns.map((campaign) => campaign.finished()));
