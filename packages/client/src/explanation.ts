@@ -31,6 +31,8 @@ export interface DeliveryDetail extends Delivery {
   readonly retriedAt: string | null;
   /** The first one first; a first-time success as the one it was. */
   readonly history: readonly Attempt[];
+  /** Since when the campaign's requests are not all kept, so that the history may lack some. */
+  readonly attemptsForgottenAt: string | null;
 }
 
 /** Which campaign, notification or change is meant. */
@@ -65,6 +67,8 @@ export interface PersonExplanation {
     /** Without what became of its changes, which are deliveries themselves. */
     readonly delivery: Omit<Delivery, "change">;
   }[];
+  /** For how many days after its campaign's end a delivery is kept; null for good. Older ones are not told here. */
+  readonly deliveriesKeptDays: number | null;
 }
 
 /** How a campaign stands, why, and what to do next. */

@@ -8,6 +8,7 @@ export {
   createCarillon,
   type EndpointOverrides,
   emulatorOptions,
+  type KeepDays,
   type Runtime,
   type SendMessageOptions,
 } from "./app/carillon.ts";

@@ -16,6 +16,7 @@ import { listCases } from "./list-cases.ts";
 import { placeCases } from "./place-cases.ts";
 import { randomCases } from "./random-cases.ts";
 import { randomPeopleCases } from "./random-people-cases.ts";
+import { retentionCases } from "./retention-cases.ts";
 import { retryCases } from "./retry-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
@@ -61,6 +62,7 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "deliveries that somebody asks to be tried again": retryCases,
   "edits and recalls": changeCases,
   "the messages that are edited or recalled": changeExpansionCases,
+  "what is not kept any more": retentionCases,
   lists: listCases,
   "inbound activities and keys": inboundCases,
   "many callers, and the end": closingCases,

@@ -40,6 +40,18 @@ export interface EndpointOverrides {
   readonly graphUrl?: string;
 }
 
+/** For how many days what is kept; 0 = for good. Campaigns with their counters and reasons stay in any case. */
+export interface KeepDays {
+  /** Single recipients and what became of each, and whole notifications, after their end. Default 0. */
+  readonly recipients?: number;
+  /** The single requests for each recipient, after the campaign's end. Default 0. */
+  readonly attempts?: number;
+  /** Default 30. */
+  readonly idempotencyKeys?: number;
+  /** Activities as they came, after they were processed. Default 3. */
+  readonly inbound?: number;
+}
+
 export interface CarillonOptions {
   readonly bot: BotCredentials;
   /** `sqlite:PATH`, or a store opened with `openStore` (which then stays the caller's to close). */
@@ -56,6 +68,8 @@ export interface CarillonOptions {
    * `carillon worker`. Default true.
    */
   readonly worker?: boolean;
+  /** For how long what is kept. */
+  readonly keepDays?: KeepDays;
   /** `off` believes unsigned activities: only for a listener on loopback. Default `required`. */
   readonly inboundAuth?: "required" | "off";
   /** Tenants whose activities are taken; default: every tenant that the token check lets through. */

@@ -20,6 +20,7 @@ import { createSecretTokenSource } from "../teams/secret-token-source.ts";
 import { createTrustedHosts } from "../teams/trusted-hosts.ts";
 import { type ClosableTransport, createUndiciTransport } from "../teams/undici-transport.ts";
 import type { CampaignHandle, Carillon, CarillonOptions, Runtime } from "./carillon.ts";
+import { keepingOf } from "./keeping.ts";
 import { machineProcesses } from "./machine-processes.ts";
 import { systemRuntime } from "./runtime.ts";
 
@@ -107,6 +108,7 @@ function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts 
 function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine {
   const { clock, rng, ids, connector, log, metrics } = parts;
   const { ratePerSecond = 50, readsRosters = true, worker: works = true } = options;
+  const keeping = keepingOf(options.keepDays ?? {});
   if (!Number.isFinite(ratePerSecond) || ratePerSecond < 0) {
     throw new ConfigError("CONFIG_INVALID", {
       detail: `ratePerSecond is ${ratePerSecond}: it must be a number of requests per second, or 0 for no pacing.`,
@@ -114,7 +116,7 @@ function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine 
   }
   return createEngine(
     { clock, rng, ids, connector, store, log, metrics, processes: machineProcesses() },
-    { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters, works },
+    { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters, works, keeping },
   );
 }
 

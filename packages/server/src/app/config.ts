@@ -2,9 +2,10 @@ import { z } from "zod";
 import { ConfigError } from "../domain/errors.ts";
 import { shownUrl } from "../store/database-url.ts";
 import { confidentialUrl, isLoopback } from "../teams/loopback.ts";
-import type { BotCredentials, EndpointOverrides } from "./carillon.ts";
+import type { BotCredentials, EndpointOverrides, KeepDays } from "./carillon.ts";
 import { discoverEmulator } from "./config-emulator.ts";
 import { type ConfigSources, type RawSettings, readSettings } from "./config-sources.ts";
+import { keepsLongEnough, keptTooShort } from "./keeping.ts";
 import { type SettingName, settingFacts } from "./setting-facts.ts";
 
 /** Everything the service is told from outside, checked. */
@@ -26,6 +27,8 @@ export interface Config {
   readonly worker: boolean;
   /** Where a worker tells how it is; null: nowhere. */
   readonly workerPort: number | null;
+  /** For how many days what is kept; 0 = for good. */
+  readonly keepDays: Required<KeepDays>;
   /** The emulator that set the bot and the addresses; null for the real platform. */
   readonly emulatorUrl: string | null;
   /** What is allowed and still worth a warning at each start; without secrets. */
@@ -61,6 +64,10 @@ export const configSchema = z.strictObject({
   laneRps: wholeNumber(1_000_000).default(50),
   worker: z.enum(["on", "off"]).default("on"),
   workerPort: wholeNumber(65_535).optional(),
+  keepRecipientsDays: wholeNumber(36_500).default(0),
+  keepAttemptsDays: wholeNumber(36_500).default(0),
+  keepIdempotencyKeysDays: wholeNumber(36_500).default(30),
+  keepInboundDays: wholeNumber(36_500).default(3),
 } satisfies Readonly<Record<SettingName, z.ZodType>>);
 
 /** Settings in their form, before an emulator has its say. */
@@ -82,6 +89,7 @@ export async function loadConfig(
       ? { ...ownBot(settings), trustedHosts: settings.trustedHosts, ignored: [] }
       : await emulatorBot(settings.emulatorUrl, settings, raw, options);
   checkPacing(settings, raw, endpoints);
+  checkKeeping(settings, raw);
   return {
     host: settings.host,
     port: settings.port,
@@ -95,6 +103,12 @@ export async function loadConfig(
     laneRps: settings.laneRps,
     worker: settings.worker === "on",
     workerPort: settings.workerPort ?? null,
+    keepDays: {
+      recipients: settings.keepRecipientsDays,
+      attempts: settings.keepAttemptsDays,
+      idempotencyKeys: settings.keepIdempotencyKeysDays,
+      inbound: settings.keepInboundDays,
+    },
     emulatorUrl: settings.emulatorUrl ?? null,
     warnings: [...ignored, ...warningsOf(settings)],
   };
@@ -153,6 +167,14 @@ function checkPacing(settings: Settings, raw: RawSettings, endpoints: EndpointOv
       raw,
       "no pacing is for a local emulator only, and this bot gets its tokens elsewhere. Set it to 50, Teams' own budget",
     ),
+  });
+}
+
+function checkKeeping(settings: Settings, raw: RawSettings): void {
+  const { keepRecipientsDays: recipients, keepIdempotencyKeysDays: keys } = settings;
+  if (keepsLongEnough({ recipients, idempotencyKeys: keys })) return;
+  throw new ConfigError("CONFIG_INVALID", {
+    detail: isWrong("keepRecipientsDays", raw, keptTooShort),
   });
 }
 

@@ -37,6 +37,7 @@ export async function openCarillon(config: Config, options: OpenOptions): Promis
     ratePerSecond: config.laneRps,
     inboundAuth: config.inboundAuth,
     worker,
+    keepDays: config.keepDays,
     log,
     metrics,
     readsRosters,

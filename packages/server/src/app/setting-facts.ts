@@ -179,6 +179,42 @@ export const settingFacts = {
     default: "none: a worker does not listen",
     secret: false,
   },
+  keepRecipientsDays: {
+    variable: "CARILLON_KEEP_RECIPIENTS_DAYS",
+    flag: "keep-recipients-days",
+    meaning:
+      "For how many days after its end the single recipients of a campaign are kept, with what became of each; a notification goes as a whole. Counters, reasons and the message of a campaign stay. 0 = for good.",
+    expects: "a whole number of days from 0 to 36500",
+    default: "0",
+    secret: false,
+  },
+  keepAttemptsDays: {
+    variable: "CARILLON_KEEP_ATTEMPTS_DAYS",
+    flag: "keep-attempts-days",
+    meaning:
+      "For how many days after a campaign's end the single requests are kept; each recipient's row, which tells the last one, stays. 0 = for good.",
+    expects: "a whole number of days from 0 to 36500",
+    default: "0",
+    secret: false,
+  },
+  keepIdempotencyKeysDays: {
+    variable: "CARILLON_KEEP_IDEMPOTENCY_KEYS_DAYS",
+    flag: "keep-idempotency-keys-days",
+    meaning:
+      "For how many days a request repeated with its Idempotency-Key is recognised. 0 = for good.",
+    expects: "a whole number of days from 0 to 36500",
+    default: "30",
+    secret: false,
+  },
+  keepInboundDays: {
+    variable: "CARILLON_KEEP_INBOUND_DAYS",
+    flag: "keep-inbound-days",
+    meaning:
+      "For how many days activities are kept as they came, after they were processed. Teams may deliver one again within that time. 0 = for good.",
+    expects: "a whole number of days from 0 to 36500",
+    default: "3",
+    secret: false,
+  },
 } as const satisfies Readonly<Record<string, SettingFacts>>;
 
 /** The name of a setting, as the configuration file spells it. */

@@ -26,6 +26,7 @@ export function deliveryLines(told: DeliveryExplanation, { style, width }: Layou
     ["code", delivery.code],
     ["said", delivery.detail],
     ["requests", countWords(delivery.attempts)],
+    ["not all kept since", instantWords(delivery.attemptsForgottenAt)],
     ["tried again after a lost answer", countWords(delivery.resent)],
     ["retry asked for", instantWords(delivery.retriedAt)],
     ["next try", instantWords(delivery.dueAt)],
@@ -44,7 +45,7 @@ export function deliveryLines(told: DeliveryExplanation, { style, width }: Layou
 
 /** Whether a person can be reached: the line, the facts, and their last messages. */
 export function personLines(told: PersonExplanation, { style, width }: Layout) {
-  const { person, serviceHost, deliveries } = told;
+  const { person, serviceHost, deliveries, deliveriesKeptDays: days } = told;
   const facts = fieldLines(style, [
     ["name", person.name],
     ["upn", person.userPrincipalName],
@@ -62,7 +63,9 @@ export function personLines(told: PersonExplanation, { style, width }: Layout) {
     ...wrapped(printable(line), width - 2).map((one) => `  ${one}`),
   ]);
   const none = ["", "None of the newest campaigns and notifications meant them."];
-  return [printable(told.line), "", ...facts, ...(past.length > 0 ? past : none)];
+  const kept =
+    days === null ? [] : ["", `What ended more than ${countWords(days)} days ago is not kept.`];
+  return [printable(told.line), "", ...facts, ...(past.length > 0 ? past : none), ...kept];
 }
 
 /** How a campaign stands: the line, the counts, and each reason with what to do about it. */

@@ -60,6 +60,10 @@ function placeholderOf(name: SettingName): string {
     port: "N",
     workerPort: "N",
     laneRps: "N",
+    keepRecipientsDays: "DAYS",
+    keepAttemptsDays: "DAYS",
+    keepIdempotencyKeysDays: "DAYS",
+    keepInboundDays: "DAYS",
     trustedHosts: "HOSTS",
   };
   return own[name] ?? "VALUE";

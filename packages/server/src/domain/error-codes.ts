@@ -53,7 +53,7 @@ export const errorCodes = {
   NOTIFICATION_UNKNOWN: {
     status: 404,
     what: "There is no notification with this id.",
-    next: "Check the id that the request for it answered.",
+    next: "Check the id that the request for it answered. A notification is removed some days after its end where CARILLON_KEEP_RECIPIENTS_DAYS says so.",
   },
   PERSON_UNKNOWN: {
     status: 404,
@@ -69,6 +69,11 @@ export const errorCodes = {
     status: 409,
     what: "The campaign's state does not allow this.",
     next: "Read the campaign's state; the answer names it.",
+  },
+  CAMPAIGN_ROWS_FORGOTTEN: {
+    status: 410,
+    what: "The campaign's rows are not kept any more.",
+    next: "Its counters and reasons are kept for good; how long rows are kept is set by CARILLON_KEEP_RECIPIENTS_DAYS and CARILLON_KEEP_ATTEMPTS_DAYS.",
   },
   DELIVERY_UNKNOWN: {
     status: 404,

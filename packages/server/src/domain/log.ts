@@ -11,6 +11,7 @@ export type LogEvent =
   | "store.failed"
   | "store.slow"
   | "store.recovered"
+  | "store.forgot"
   | "lane.acquired"
   | "lane.lost"
   | "lane.ignored"

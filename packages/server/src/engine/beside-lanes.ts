@@ -1,6 +1,7 @@
 import { type BotId, campaignId, type WorkerId } from "../domain/ids.ts";
 import { type CampaignJobParts, campaignJobs } from "./campaign-jobs.ts";
 import type { EnginePorts } from "./engine-parts.ts";
+import { forgetJob, type Keeping } from "./forget-job.ts";
 import { jobAttention } from "./job-attention.ts";
 import { JobRunner } from "./job-runner.ts";
 import { Planner, type PlannerParts } from "./planner.ts";
@@ -17,6 +18,7 @@ export interface BesideLanesParts
   readonly botId: BotId;
   readonly worker: WorkerId;
   readonly progress: Progress;
+  readonly keeping: Keeping;
 }
 
 /** Puts together who sees what is to be done beside the lanes, and who does it. */
@@ -43,6 +45,7 @@ export function createBesideLanes(parts: BesideLanesParts): {
       cancel: { work: cancel, atOnce: 2 },
       expire: { work: expire, atOnce: 1 },
       retry: { work: retry, atOnce: 2 },
+      forget: { work: forgetJob({ ...parts, clock, ledger, inbound: store.inbound }), atOnce: 1 },
       roster: { work: rosterJob(expansionParts), atOnce: 1 },
     },
     onNote: ({ kind, key }, note) => {

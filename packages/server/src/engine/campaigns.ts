@@ -9,6 +9,7 @@ import { withChanges } from "./delivery-changes.ts";
 import type { Campaigns, CampaignView, DeliveryView, NewCampaign } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { assertKept } from "./kept-rows.ts";
 import type { Campaign, Page } from "./ports/store.ts";
 import { preflight } from "./preflight.ts";
 import { retry } from "./retry.ts";
@@ -42,6 +43,7 @@ export function createCampaigns(parts: EngineParts): Campaigns {
     export: (id) => exportOf(parts, id),
     attempts: async (id, recipient) => {
       const { id: key } = await campaignOf(parts, id);
+      await assertKept(ledger, key, "attempts");
       return ledger.attemptsOf(key, recipientKey(recipient));
     },
   };
@@ -90,6 +92,8 @@ async function deliveryPage(
   page: Parameters<Campaigns["deliveries"]>[1],
 ): Promise<Page<DeliveryView>> {
   const { items, ...rest } = await ledger.listDeliveries(campaign.id, page);
+  // Behind the page: one that was read while rows were being removed is none.
+  await assertKept(ledger, campaign.id);
   return { items: await withChanges(ledger, campaign, items), ...rest };
 }
 

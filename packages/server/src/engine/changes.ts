@@ -6,6 +6,7 @@ import { checkedMessage } from "./check-request.ts";
 import type { NewEdit, RecallOptions } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { assertKept } from "./kept-rows.ts";
 import type { CampaignChange, ChangeStore } from "./ports/change-store.ts";
 import type { Campaign } from "./ports/store.ts";
 
@@ -81,6 +82,7 @@ async function change(
 ): Promise<Campaign> {
   for (let round = 0; round < roundsMax; round += 1) {
     const row = await find();
+    await assertKept(parts.store.ledger, row.id);
     const wanted = await decide(row);
     if (wanted === null) return row;
     const idempotency = idempotencyOf(row);

@@ -14,6 +14,7 @@ import type { Attention, Engine } from "./engine.ts";
 import type { EngineParts, EnginePorts } from "./engine-parts.ts";
 import type { ExpansionParts } from "./expansion.ts";
 import { createExplanations } from "./explain.ts";
+import { type Keeping, keepingByDefault } from "./forget-job.ts";
 import type { StoppedCampaigns } from "./lane-parts.ts";
 import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly readsRosters?: boolean;
   /** Whether it drains lanes and expands campaigns. Without it what is created waits for another process. Default true. */
   readonly works?: boolean;
+  /** For how long what is kept; default: what explains an outcome for good, idempotency keys and processed activities for some days. */
+  readonly keeping?: Partial<Keeping>;
 }
 
 /** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
@@ -84,6 +87,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
   const { clock, ids, store, log, processes } = ports;
   const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
   const { inFlightMax } = options;
+  const keeping = { ...keepingByDefault, ...options.keeping };
   const campaigns = new CampaignCache(store.ledger);
   // Whatever measures a stretch of time lives by it; what people gave, and are shown, is the machine's.
   const steady = steadyClock(clock);
@@ -134,6 +138,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     worker,
     campaigns,
     progress,
+    keeping,
     expansionParts,
     wakeLane: ({ tenantId: tenant }) => lanes.wake(tenant),
     recallDue: (id) => recallDue(parts, id),
@@ -148,6 +153,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     lanes,
     ...beside,
     progress,
+    keeping,
     still: new StillWork(steady, { log, tell: tellAttention }),
     learn,
     expansionParts,

@@ -8,6 +8,7 @@ import type { Log } from "../domain/log.ts";
 import type { Metrics } from "../domain/metrics.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { ExpansionParts } from "./expansion.ts";
+import type { Keeping } from "./forget-job.ts";
 import type { JobRunner } from "./job-runner.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Planner } from "./planner.ts";
@@ -43,6 +44,7 @@ export interface EngineParts extends Required<EnginePorts> {
   readonly runner: JobRunner;
   readonly progress: Progress;
   readonly still: StillWork;
+  readonly keeping: Keeping;
   /** Teaches the directory, and remembers the service URLs. */
   readonly learn: (facts: readonly DirectoryFact[]) => Promise<void>;
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;

@@ -243,6 +243,8 @@ export interface PersonExplanation extends Explanation {
   readonly serviceHost: string | null;
   /** The newest first; up to ten, of those in the thousand newest campaigns and notifications. */
   readonly deliveries: readonly (PastDelivery & { readonly line: string })[];
+  /** For how long after their campaign's end deliveries are kept; null: for good. Older ones are not among them. */
+  readonly deliveriesKeptMs: number | null;
 }
 
 export interface CampaignExplanation extends Explanation {
@@ -257,6 +259,8 @@ export interface DeliveryExplanation extends Explanation {
   readonly delivery: DeliveryView;
   /** Every request, the first one first; a first-time success as the one that it was. */
   readonly history: readonly Attempt[];
+  /** Since when requests for this campaign are not all kept: the history may lack some. Null: it is whole. */
+  readonly attemptsForgottenAt: number | null;
 }
 
 /** What happened and why, in one line and with the facts below it. `id` may be a notification's. */

@@ -16,6 +16,7 @@ import type {
   PersonExplanation,
 } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { assertKept } from "./kept-rows.ts";
 import type { Campaign, Delivery } from "./ports/store.ts";
 import { deliveryTo, keysOf } from "./recipients.ts";
 
@@ -41,6 +42,7 @@ async function ofPerson(parts: EngineParts, id: string): Promise<PersonExplanati
     ...explainPerson(person),
     person,
     serviceHost: hostOf(person.serviceUrl),
+    deliveriesKeptMs: parts.keeping.recipientsMs,
     deliveries: past.map(({ campaign, delivery }) => ({
       campaign,
       delivery,
@@ -70,9 +72,11 @@ async function ofDelivery(
   recipient: string,
 ): Promise<DeliveryExplanation> {
   const { directory, ledger } = parts.store;
-  const found = await deliveryTo(parts.store, row, recipient);
+  const found = await findKept(parts, row, recipient);
   const [delivery = { ...found, change: null }] = await withChanges(ledger, row, [found]);
   const recorded = await ledger.attemptsOf(row.id, delivery.recipient);
+  const { attempts: attemptsForgottenAt } = await ledger.forgottenAt(row.id);
+  const isWhole = attemptsForgottenAt === null;
   const id = personOf(delivery.recipient);
   const person = id === null ? null : await directory.findPerson(row, { id });
   const who = person === null ? String(delivery.recipient) : nameOf(person);
@@ -82,8 +86,22 @@ async function ofDelivery(
     campaign: { id: campaign, kind, name, state, createdAt },
     person,
     delivery,
-    history: historyOf(delivery, recorded, row.kind),
+    history: isWhole ? historyOf(delivery, recorded, row.kind) : recorded,
+    attemptsForgottenAt,
   };
+}
+
+async function findKept(
+  { store }: EngineParts,
+  row: Campaign,
+  recipient: string,
+): Promise<Delivery> {
+  try {
+    return await deliveryTo(store, row, recipient);
+  } finally {
+    // Behind the look: what is being removed is not unknown.
+    await assertKept(store.ledger, row.id);
+  }
 }
 
 function lineOf(

@@ -116,15 +116,20 @@ async function recipientsOf(
 
 async function notificationOf(parts: EngineParts, id: string): Promise<Campaign> {
   const campaign = await parts.store.ledger.getCampaign(campaignId(id));
-  if (campaign === null || campaign.kind !== "notification")
-    throw new ProblemError("NOTIFICATION_UNKNOWN", { detail: `There is no notification ${id}.` });
+  if (campaign === null || campaign.kind !== "notification") throw unknown(id);
   return campaign;
+}
+
+function unknown(id: string): ProblemError {
+  return new ProblemError("NOTIFICATION_UNKNOWN", { detail: `There is no notification ${id}.` });
 }
 
 async function view(parts: EngineParts, id: string): Promise<NotificationView> {
   const { ledger } = parts.store;
   const campaign = await notificationOf(parts, id);
   const page = await ledger.listDeliveries(campaign.id, { limit: targetsMax });
+  // It goes as a whole, and is as good as gone from the first row on.
+  if ((await ledger.forgottenAt(campaign.id)).recipients !== null) throw unknown(id);
   const deliveries = await withChanges(ledger, campaign, page.items);
   return {
     id: campaign.id,

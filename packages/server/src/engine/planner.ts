@@ -34,6 +34,8 @@ export class Planner {
   readonly #hurried = new Set<CampaignId>();
   #isClosing = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
+  /** When it was last seen to that what is old is removed. */
+  #forgotAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | null = null;
 
   constructor(parts: PlannerParts) {
@@ -100,6 +102,10 @@ export class Planner {
       if (await ledger.hasExpired(machineNow))
         await this.#ensure(before, { kind: "expire", key: "all", hurry: false, now });
     }
+    if (now - this.#forgotAt >= forgetMs) {
+      await this.#ensure(before, { kind: "forget", key: "all", hurry: false, now });
+      this.#forgotAt = now;
+    }
     const scheduledAt = await ledger.nextScheduledAt();
     const waitMs = (scheduledAt ?? Number.POSITIVE_INFINITY) - machineNow;
     return now + Math.min(everyMs, Math.max(1, waitMs));
@@ -128,4 +134,5 @@ export class Planner {
 const everyMs = 500;
 const sweepMs = 2000;
 const ensureMs = 5000;
+const forgetMs = 60 * 60 * 1000;
 const campaignsMax = 64;

@@ -13,6 +13,7 @@ import { invalid } from "./check-request.ts";
 import type { RetryOptions } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { assertKept } from "./kept-rows.ts";
 import type { Campaign } from "./ports/store.ts";
 import { deliveryTo } from "./recipients.ts";
 
@@ -29,6 +30,7 @@ export async function retry(
   const asked = requestOf(options);
   const row = await campaignOf(parts, id);
   checkState(row, clock.now());
+  await assertKept(store.ledger, row.id);
   const recipient = await recipientOf(parts, row, { asked, options });
   if (recipient === "under way") return row;
   const { idempotencyKey: key, ...content } = options;
@@ -48,6 +50,7 @@ export async function retry(
       detail: `Many retries of ${id} wait to be carried out. Try again in a moment.`,
     });
   const now = await campaignOf(parts, id);
+  if (result === "refused") await assertKept(store.ledger, row.id);
   if (result === "refused") throw now.recalledAt === null ? conflict(now) : recalled(now);
   if (result === "asked") {
     log.info("campaign.retried", { campaignId: now.id, from: row.state });

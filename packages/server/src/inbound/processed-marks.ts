@@ -3,8 +3,8 @@ import type { InboundStore, RawActivity } from "../engine/ports/inbound-store.ts
 import type { Clock } from "../engine/ports/runtime.ts";
 
 /**
- * Marks activities as processed, many in one write, and forgets those processed long ago. A mark that the store refuses is
- * tried again: what was processed must not be processed again.
+ * Marks activities as processed, many in one write. A mark that the store refuses is tried again: what was processed must not be
+ * processed again.
  */
 export class ProcessedMarks {
   readonly #deps: { readonly store: InboundStore; readonly clock: Clock; readonly log: Log };
@@ -12,7 +12,6 @@ export class ProcessedMarks {
   readonly #waiting: { readonly key: string; readonly raw: RawActivity }[] = [];
   #writing: Promise<void> | null = null;
   #stopping = new AbortController();
-  #forgetAt = 0;
 
   constructor(
     deps: { readonly store: InboundStore; readonly clock: Clock; readonly log: Log },
@@ -50,7 +49,6 @@ export class ProcessedMarks {
         await this.#deps.clock.sleep(retryMs, this.#stopping.signal);
       }
     }
-    await this.#forget();
     this.#writing = null;
     if (this.#waiting.length > 0 && !this.#stopping.signal.aborted) this.#writing = this.#write();
   }
@@ -65,28 +63,7 @@ export class ProcessedMarks {
       return false;
     }
   }
-
-  async #forget(): Promise<void> {
-    const { store, clock, log } = this.#deps;
-    const now = clock.now();
-    if (now < this.#forgetAt) return;
-    this.#forgetAt = now + forgetEveryMs;
-    try {
-      for (let round = 0; round < forgetRoundsMax; round += 1) {
-        const count = await store.forgetProcessed(now - keepMs, forgetMax);
-        if (count < forgetMax) return;
-      }
-      this.#forgetAt = now; // there is more to forget
-    } catch (error) {
-      log.error("inbound.failed", { reason: "forget", error: String(error) });
-    }
-  }
 }
 
 const marksMax = 500;
 const retryMs = 1000;
-/** Teams may deliver an activity again; after three days it surely does not, and what people wrote should not stay. */
-const keepMs = 3 * 24 * 60 * 60 * 1000;
-const forgetEveryMs = 10 * 60 * 1000;
-const forgetMax = 1000;
-const forgetRoundsMax = 20;

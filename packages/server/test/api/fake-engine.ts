@@ -538,7 +538,8 @@ function fakeExplanations({
       if (person === undefined) throw new ProblemError("PERSON_UNKNOWN");
       const { serviceUrl } = person;
       const facts = { person, serviceHost: hostOf(serviceUrl), deliveries: [] };
-      return { ...explainPerson(person), ...facts };
+      const kept = { deliveriesKeptMs: null };
+      return { ...explainPerson(person), ...facts, ...kept };
     },
     campaign: async (id) => {
       const campaign = viewOf(rowOf(id));
@@ -558,7 +559,14 @@ function fakeExplanations({
         who: recipient,
       });
       const changed = { ...delivery, change: null };
-      return { ...told, campaign: referenceOf(row), person: null, delivery: changed, history };
+      return {
+        ...told,
+        campaign: referenceOf(row),
+        person: null,
+        delivery: changed,
+        history,
+        attemptsForgottenAt: null,
+      };
     },
   };
 }

@@ -175,6 +175,20 @@ describe("the configuration", () => {
     assert.match(error.message, /CARILLON_WORKER is "no": it must be on or off/);
   });
 
+  it("keeps what explains an outcome for good, and recipients never for less long than idempotency keys", async () => {
+    const { keepDays } = await load(bot);
+    assert.deepEqual(keepDays, { recipients: 0, attempts: 0, idempotencyKeys: 30, inbound: 3 });
+    const year = await load({ ...bot, CARILLON_KEEP_RECIPIENTS_DAYS: "365" });
+    assert.equal(year.keepDays.recipients, 365);
+    for (const wrong of [
+      { CARILLON_KEEP_RECIPIENTS_DAYS: "7" },
+      { CARILLON_KEEP_RECIPIENTS_DAYS: "365", CARILLON_KEEP_IDEMPOTENCY_KEYS_DAYS: "0" },
+    ]) {
+      const error = await refusal(load({ ...bot, ...wrong }));
+      assert.match(error.message, /CARILLON_KEEP_RECIPIENTS_DAYS is "\d+".*at least as long/);
+    }
+  });
+
   it("has facts for each setting, with variables and flags that are used once", () => {
     const variables = settingNames.map((name) => settingFacts[name].variable);
     const flags = settingNames

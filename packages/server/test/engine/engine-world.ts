@@ -7,7 +7,7 @@ import { StoreError } from "../../src/domain/errors.ts";
 import { botId, conversationId, tenantId } from "../../src/domain/ids.ts";
 import type { Log, LogEvent, LogFields } from "../../src/domain/log.ts";
 import type { Signal } from "../../src/domain/signal.ts";
-import { createEngine } from "../../src/engine/create-engine.ts";
+import { createEngine, type EngineOptions } from "../../src/engine/create-engine.ts";
 import type { Engine, NewCampaign } from "../../src/engine/engine.ts";
 import type { Delivery, Store } from "../../src/engine/ports/store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
@@ -38,6 +38,7 @@ export interface WorldOptions {
   readonly readsRosters?: boolean;
   /** Default true. */
   readonly works?: boolean;
+  readonly keeping?: EngineOptions["keeping"];
   readonly seed?: number;
   /** By how much the machine's clock is off the time that passes. */
   readonly skewMs?: () => number;
@@ -85,6 +86,7 @@ export function startEngine(
       ratePerSecond,
       readsRosters: options.readsRosters ?? false,
       works: options.works ?? true,
+      ...(options.keeping && { keeping: options.keeping }),
       ...(inFlightMax && { inFlightMax }),
     },
   );

@@ -42,7 +42,15 @@ function world() {
       processes: { own: "", hasEnded: (other) => ended.includes(other) },
       worker: workerId(worker),
       botId: bot,
-      kinds: { expand: kind, cancel: kind, expire: kind, recall: kind, retry: kind, roster: kind },
+      kinds: {
+        expand: kind,
+        cancel: kind,
+        expire: kind,
+        recall: kind,
+        retry: kind,
+        forget: kind,
+        roster: kind,
+      },
       onNote: (_, told) => void notes.push(told === null ? null : told.code),
     });
     made.start();

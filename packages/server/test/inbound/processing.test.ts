@@ -214,22 +214,6 @@ describe("processing", () => {
     assert.equal(clock.sleeping, 0);
   });
 
-  it("forgets what was processed days ago, and nothing that was not", async () => {
-    const { endpoint, store, clock } = worldOf();
-    await endpoint.handle(post(said("old")));
-    await endpoint.start();
-    await endpoint.drain();
-    await clock.runFor(4 * 24 * 60 * 60 * 1000);
-    await endpoint.handle(post(said("new")));
-    await endpoint.drain();
-    await turns();
-    assert.deepEqual(
-      store.rows.map(({ activityId }) => activityId),
-      ["new"],
-    );
-    await endpoint.stop();
-  });
-
   it("processes everything once, conversation by conversation in order, whatever the pace", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), async (steps) => {

@@ -105,6 +105,17 @@ describe("the plans of the store's statements", async () => {
     }
   });
 
+  it("walk what may be forgotten in its order, through an index of what is still kept", () => {
+    const walks = [...plans].filter(([sql]) => sql.includes("c.finished_at < ?"));
+    assert.equal(walks.length, 2);
+    for (const [sql, [line = "", ...rest]] of walks) {
+      const index = sql.includes("kept > 1") ? "attempts" : "recipients";
+      const range = "(bot_id=? AND (finished_at,campaign_id)>(?,?) AND finished_at<?)";
+      assert.equal(line, `SEARCH c USING INDEX campaigns_with_${index} ${range}`, sql);
+      for (const one of rest) assert.ok(!one.includes("TEMP B-TREE"), `${one}\n${sql}`);
+    }
+  });
+
   it("sort nothing where a lane takes its turn", () => {
     const hot = [...plans].filter(([sql]) => /queue = |state = 'pending' AND d\.due_at/.test(sql));
     assert.ok(hot.length >= 5, String(hot.length));

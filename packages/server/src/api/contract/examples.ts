@@ -303,6 +303,7 @@ export const exampleFailedDelivery = {
   firstAttemptAt: cleared,
   retriedAt: null,
   history: [exampleRefusal],
+  attemptsForgottenAt: null,
 };
 
 const exampleReference = {
@@ -333,6 +334,7 @@ export const examplePersonExplanation = {
       delivery: exampleDelivery,
     },
   ],
+  deliveriesKeptDays: 365,
 };
 
 export const exampleCampaignExplanation = {

@@ -29,6 +29,9 @@ export const deliveryDetailSchema = deliverySchema
     history: z.array(attemptSchema).openapi({
       description: "Every request, the first one first; a first-time success as the one it was.",
     }),
+    attemptsForgottenAt: instant(
+      "Since when the campaign's requests are not all kept, so that the history may lack some; null where it is whole.",
+    ).nullable(),
   })
   .openapi("DeliveryDetail");
 
@@ -67,6 +70,11 @@ export const personExplanationSchema = z
         description:
           "Their last deliveries, the newest first: up to ten, of those in the thousand newest campaigns and notifications.",
       }),
+    deliveriesKeptDays: z.int().nullable().openapi({
+      description:
+        "For how many days after its campaign's end a delivery is kept; null for good. Older ones are not told here.",
+      example: 365,
+    }),
   })
   .openapi("PersonExplanation");
 

@@ -141,6 +141,7 @@ export const campaignRoutes = {
         "CAMPAIGN_STATE_CONFLICT",
         "DELIVERY_UNKNOWN",
         "DELIVERY_NOT_RETRIABLE",
+        "CAMPAIGN_ROWS_FORGOTTEN",
         "IDEMPOTENCY_KEY_REUSED",
       ),
     },

@@ -34,6 +34,7 @@ const editRefusals: readonly ErrorCode[] = [
   "REQUEST_TOO_LARGE",
   "REQUEST_CONTENT_TYPE_WRONG",
   "CAMPAIGN_STATE_CONFLICT",
+  "CAMPAIGN_ROWS_FORGOTTEN",
   "CAMPAIGN_RECALLED",
   "IDEMPOTENCY_KEY_REUSED",
   "MESSAGE_INVALID",
@@ -44,6 +45,7 @@ const recallRefusals: readonly ErrorCode[] = [
   "REQUEST_TOO_LARGE",
   "REQUEST_CONTENT_TYPE_WRONG",
   "CAMPAIGN_STATE_CONFLICT",
+  "CAMPAIGN_ROWS_FORGOTTEN",
 ];
 const editBody = jsonBody(editInput, exampleNewEdit);
 const recallBody = { ...jsonBody(recallInput, { priority: "urgent" }), required: false };

@@ -40,7 +40,7 @@ export const deliveryRoutes = {
         description: "A page of deliveries.",
         example: { items: [exampleDelivery] },
       }),
-      ...refusals("CAMPAIGN_UNKNOWN"),
+      ...refusals("CAMPAIGN_UNKNOWN", "CAMPAIGN_ROWS_FORGOTTEN"),
     },
   }),
   attempts: createRoute({
@@ -62,7 +62,7 @@ export const deliveryRoutes = {
         description: "The requests, in order.",
         example: { items: [exampleAttempt] },
       }),
-      ...refusals("CAMPAIGN_UNKNOWN"),
+      ...refusals("CAMPAIGN_UNKNOWN", "CAMPAIGN_ROWS_FORGOTTEN"),
     },
   }),
   export: createRoute({
@@ -82,7 +82,7 @@ export const deliveryRoutes = {
           "application/json": { schema: z.array(deliverySchema), example: [exampleDelivery] },
         },
       },
-      ...refusals("CAMPAIGN_UNKNOWN"),
+      ...refusals("CAMPAIGN_UNKNOWN", "CAMPAIGN_ROWS_FORGOTTEN"),
     },
   }),
 };
@@ -101,8 +101,9 @@ export function mountDeliveries(app: ApiApp, { engine: { campaigns }, log }: Api
   });
   app.openapi(deliveryRoutes.export, async (context) => {
     const { format } = context.req.valid("query");
-    // Asked first, so that an unknown campaign is a problem document and not a broken stream.
+    // Asked first, so that what cannot be exported is a problem document and not a broken stream.
     const campaign = await campaigns.get(context.req.valid("param").id);
+    await campaigns.deliveries(campaign.id, { limit: 1 });
     const request = {
       requestId: context.get("requestId"),
       method: "GET",

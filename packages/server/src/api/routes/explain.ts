@@ -49,7 +49,7 @@ export const explainRoutes = {
         description: "The delivery.",
         example: exampleFailedDelivery,
       }),
-      ...refusals("CAMPAIGN_UNKNOWN", "DELIVERY_UNKNOWN"),
+      ...refusals("CAMPAIGN_UNKNOWN", "DELIVERY_UNKNOWN", "CAMPAIGN_ROWS_FORGOTTEN"),
     },
   }),
   explainDelivery: createRoute({
@@ -66,7 +66,7 @@ export const explainRoutes = {
         description: "What happened, why, and what to do next.",
         example: exampleDeliveryExplanation,
       }),
-      ...refusals("CAMPAIGN_UNKNOWN", "DELIVERY_UNKNOWN"),
+      ...refusals("CAMPAIGN_UNKNOWN", "DELIVERY_UNKNOWN", "CAMPAIGN_ROWS_FORGOTTEN"),
     },
   }),
   explainCampaign: createRoute({

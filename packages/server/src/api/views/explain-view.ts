@@ -20,12 +20,16 @@ import { personView } from "./directory-view.ts";
 export function deliveryDetailView({
   delivery,
   history,
-}: Pick<DeliveryExplanation, "delivery" | "history">): z.infer<typeof deliveryDetailSchema> {
+  attemptsForgottenAt,
+}: Pick<DeliveryExplanation, "delivery" | "history" | "attemptsForgottenAt">): z.infer<
+  typeof deliveryDetailSchema
+> {
   return {
     ...deliveryView(delivery),
     firstAttemptAt: isoOrNull(delivery.firstAttemptAt),
     retriedAt: isoOrNull(delivery.retriedAt),
     history: history.map(attemptView),
+    attemptsForgottenAt: isoOrNull(attemptsForgottenAt),
   };
 }
 
@@ -56,6 +60,8 @@ export function personExplanationView(
       campaign: referenceView(campaign),
       delivery: bareDeliveryView(delivery),
     })),
+    deliveriesKeptDays:
+      told.deliveriesKeptMs === null ? null : Math.floor(told.deliveriesKeptMs / dayMs),
   };
 }
 
@@ -70,3 +76,5 @@ export function campaignExplanationView(
 function referenceView({ createdAt, ...campaign }: PastDelivery["campaign"]) {
   return { ...campaign, createdAt: iso(createdAt) };
 }
+
+const dayMs = 24 * 60 * 60 * 1000;

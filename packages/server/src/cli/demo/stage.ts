@@ -131,6 +131,7 @@ function configOf(request: DemoRequest, found: EmulatorSettings, folder: DemoFol
     laneRps: request.rps,
     worker: true,
     workerPort: null,
+    keepDays: { recipients: 0, attempts: 0, idempotencyKeys: 30, inbound: 3 },
     // The demo tells the emulator itself.
     emulatorUrl: null,
     warnings: [],

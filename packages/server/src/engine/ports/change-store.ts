@@ -34,7 +34,7 @@ export interface ChangeStore {
    * before the change's. It comes to the change's revision; an edit's message takes the place of its own (the first one is kept); by a recall it is
    * marked as recalled, and `cancelled` unless it is over; and its earlier changes that are not over are `cancelled`.
    * Answers the change, the changed campaign and those changes as they are now; or null where the campaign was not as expected,
-   * and nothing was changed. Idempotency keys are as for `createCampaign`.
+   * or its rows are kept no more, and nothing was changed. Idempotency keys are as for `createCampaign`.
    */
   createChange(request: {
     readonly change: Campaign & { readonly changeOf: CampaignId };

@@ -24,6 +24,8 @@ export const jobKinds = [
   "retry",
   /** Read the roster of a team; tenant and team, with a space between. */
   "roster",
+  /** Remove what is older than it is to be kept; `all`. */
+  "forget",
 ] as const;
 export type JobKind = (typeof jobKinds)[number];
 

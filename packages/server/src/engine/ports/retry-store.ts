@@ -12,8 +12,8 @@ export interface RetryStore {
    * - `asked`: stored.
    * - `waiting`: the same was asked for, and is not carried out yet; nothing changed.
    * - `nothing`: no row is meant (see `isToRetry`); nothing changed.
-   * - `refused`: the campaign is in none of the `from` states, or was recalled, or is a change after which another one was made;
-   *   nothing changed.
+   * - `refused`: the campaign is in none of the `from` states, or was recalled, or is a change after which another one was made,
+   *   or its rows are kept no more; nothing changed.
    * - `full`: `retriesMax` requests wait already; nothing changed.
    * - `repeated`, `conflict`: the idempotency key was used before, for the same or for something else; nothing changed.
    */

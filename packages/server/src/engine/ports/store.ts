@@ -32,6 +32,7 @@ import type { DirectoryStore } from "./directory-store.ts";
 import type { InboundStore } from "./inbound-store.ts";
 import type { Jobs } from "./jobs.ts";
 import type { KeyStore } from "./key-store.ts";
+import type { RetentionStore } from "./retention-store.ts";
 import type { RetryStore } from "./retry-store.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
@@ -311,7 +312,7 @@ export interface TurnResult {
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
-export interface LedgerStore extends RetryStore, ChangeStore {
+export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore {
   /**
    * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
    * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.

@@ -70,7 +70,7 @@ async function counters(snapshot: Snapshot): Promise<readonly Finding[]> {
      LEFT JOIN (SELECT tenant_id, campaign_id, ${counted.join(", ")}, sum(resent) AS resent
        FROM deliveries GROUP BY tenant_id, campaign_id) d
        ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id
-     WHERE ${wrong.join(" OR ")} ORDER BY c.campaign_id LIMIT ${findingsMax}`,
+     WHERE c.recipients_forgotten_at IS NULL AND (${wrong.join(" OR ")}) ORDER BY c.campaign_id LIMIT ${findingsMax}`,
   );
   return rows.map((row) => ({
     what: "the counters of a campaign",
@@ -99,6 +99,7 @@ async function codes(snapshot: Snapshot): Promise<readonly Finding[]> {
        SELECT campaign_id, state, code, 0, count(*) FROM deliveries
        WHERE code IS NOT NULL AND state IN ('failed', 'skipped', 'uncertain')
        GROUP BY campaign_id, state, code) sums
+     WHERE campaign_id NOT IN (SELECT campaign_id FROM campaigns WHERE recipients_forgotten_at IS NOT NULL)
      GROUP BY campaign_id, state, code HAVING sum(stored) <> sum(counted)
      ORDER BY campaign_id, state, code LIMIT ${findingsMax}`,
   );

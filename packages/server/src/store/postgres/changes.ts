@@ -18,6 +18,7 @@ import { moveCampaign } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { useKey } from "./idempotency-keys.ts";
 import { lookUp } from "./look-up.ts";
+import { forgottenAt } from "./retention.ts";
 import { Tallies } from "./tallies.ts";
 
 type ChangeRequest = Parameters<ChangeStore["createChange"]>[0];
@@ -32,6 +33,7 @@ export async function createChange(
   const before = await readCampaign(db, change.changeOf);
   const isExpected = before?.state === state && before.revision === change.revision - 1;
   if (before === null || !isExpected) return null;
+  if ((await forgottenAt(db, before.id)).recipients !== null) return null;
   if (idempotency !== undefined) {
     const earlier = await useKey(db, change, { ...idempotency, now });
     if (earlier !== null) return { result: earlier.result };

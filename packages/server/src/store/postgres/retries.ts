@@ -86,8 +86,10 @@ const walkMax = 2_000;
 /** A campaign as far as retries need it, locked. */
 type RetryingRow = TallyRow & { readonly updated_at: number; readonly recalled_at: number | null };
 
+/** Null also where rows were removed: there is nothing to try again. */
 function readRetrying(db: Database, id: CampaignId): Promise<RetryingRow | null> {
-  const sql = `SELECT ${tallyColumns}, updated_at, recalled_at FROM campaigns WHERE campaign_id = $1 FOR UPDATE`;
+  const sql = `SELECT ${tallyColumns}, updated_at, recalled_at FROM campaigns
+    WHERE campaign_id = $1 AND recipients_forgotten_at IS NULL FOR UPDATE`;
   return db.get<RetryingRow>(sql, id);
 }
 
@@ -151,7 +153,7 @@ async function retryOne(
 /** The campaign's tally, with a finished one sending again; whoever asks for that has seen what had failed. */
 async function reopened(db: Database, { tenant_id, campaign_id }: RetryingRow): Promise<Tallies> {
   await db.run(
-    `UPDATE campaigns SET state = 'sending', finished_at = NULL, watched = NULL
+    `UPDATE campaigns SET state = 'sending', finished_at = NULL, watched = NULL, kept = 2
      WHERE tenant_id = $1 AND campaign_id = $2 AND state = 'finished'`,
     tenant_id,
     campaign_id,

@@ -39,6 +39,7 @@ import { countPeople, findPerson } from "./people.ts";
 import { listPeople } from "./people-search.ts";
 import { probe } from "./probe.ts";
 import { recoverLane } from "./recover.ts";
+import { campaignsToForget, forget, forgetIdempotencyKeys, forgottenAt } from "./retention.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { SharedCommits } from "./shared-commits.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
@@ -148,6 +149,11 @@ function campaignsOn({
     campaignsToCancel: (limit) => connections.read((db) => campaignsToCancel(db, limit)),
     expirePending: async (now, limit) =>
       (await connections.write((db) => expirePending(db, { limit, now }))).ended,
+    campaignsToForget: (request) => connections.read((db) => campaignsToForget(db, request)),
+    forget: (request) => connections.write((db) => forget(db, request)),
+    forgottenAt: (id) => connections.read((db) => forgottenAt(db, id)),
+    forgetIdempotencyKeys: (botId, before, limit) =>
+      connections.write((db) => forgetIdempotencyKeys(db, botId, { before, limit })),
     hasExpired: (now) => connections.read((db) => hasExpired(db, now)),
     requestRetry: (request) => connections.write((db) => requestRetry(db, request)),
     campaignsToRetry: (limit) => connections.read((db) => campaignsToRetry(db, limit)),

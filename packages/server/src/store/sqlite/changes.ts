@@ -18,6 +18,7 @@ import { insertCampaign, readCampaign } from "./campaign-rows.ts";
 import { moveCampaign } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { useKey } from "./idempotency-keys.ts";
+import { forgottenAt } from "./retention.ts";
 import { loadTally, saveTally } from "./tallies.ts";
 
 type ChangeRequest = Parameters<ChangeStore["createChange"]>[0];
@@ -29,7 +30,7 @@ export function createChange(
 ): Awaited<ReturnType<ChangeStore["createChange"]>> {
   const before = readCampaign(db, change.changeOf);
   const isExpected = before?.state === state && before.revision === change.revision - 1;
-  if (before === null || !isExpected) return null;
+  if (before === null || !isExpected || forgottenAt(db, before.id).recipients !== null) return null;
   if (idempotency !== undefined) {
     const earlier = useKey(db, change, { ...idempotency, now: change.createdAt });
     if (earlier !== null) return { result: earlier.result };

@@ -87,12 +87,13 @@ interface RetryingRow {
   readonly is_superseded: 0 | 1;
 }
 
+/** Null also where rows were removed: there is nothing to try again. */
 function readRetrying(db: Database, id: CampaignId): RetryingRow | null {
   return db.get<RetryingRow>(
     `SELECT c.tenant_id, c.campaign_id, c.bot_id, c.state, c.updated_at, c.retries,
        c.recalled_at IS NOT NULL OR coalesce(o.revision > c.revision, 0) AS is_superseded
      FROM campaigns c LEFT JOIN campaigns o ON o.tenant_id = c.tenant_id AND o.campaign_id = c.change_of
-     WHERE c.campaign_id = ?`,
+     WHERE c.campaign_id = ? AND c.recipients_forgotten_at IS NULL`,
     id,
   );
 }
@@ -134,7 +135,7 @@ function retryOne(
 /** The campaign's tally, with a finished one sending again; whoever asks for that has seen what had failed. */
 function reopened(db: Database, { tenant_id, campaign_id }: RetryingRow): CampaignTally | null {
   db.run(
-    `UPDATE campaigns SET state = 'sending', finished_at = NULL, watched = NULL
+    `UPDATE campaigns SET state = 'sending', finished_at = NULL, watched = NULL, kept = 2
      WHERE tenant_id = ? AND campaign_id = ? AND +state = 'finished'`,
     tenant_id,
     campaign_id,

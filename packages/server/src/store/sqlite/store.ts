@@ -42,6 +42,7 @@ import { deliveriesTo } from "./past-deliveries.ts";
 import { countPeople, findPerson } from "./people.ts";
 import { listPeople } from "./people-search.ts";
 import { recoverLane } from "./recover.ts";
+import { campaignsToForget, forget, forgetIdempotencyKeys, forgottenAt } from "./retention.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
@@ -166,6 +167,11 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls | keyof Change
     requestRetry: (request) => queue.write(1, () => requestRetry(db, request)),
     campaignsToRetry: (limit) => read(access, () => campaignsToRetry(db, limit)),
     retryRows: (id, limit, now) => queue.writeUpTo(limit, () => retryRows(db, id, { limit, now })),
+    campaignsToForget: (request) => read(access, () => campaignsToForget(db, request)),
+    forget: (request) => queue.writeUpTo(request.limit, () => forget(db, request)),
+    forgottenAt: (id) => read(access, () => forgottenAt(db, id)),
+    forgetIdempotencyKeys: (botId, before, limit) =>
+      queue.writeUpTo(limit, () => forgetIdempotencyKeys(db, botId, before, limit)),
     hasExpired: (now) => read(access, () => hasExpired(db, now)),
     counts: (id) => read(access, () => readCounts(db, id)),
     countCampaigns: () => read(access, () => countCampaigns(db)),

@@ -1,0 +1,24 @@
+import type { Forgettable } from "../engine/ports/retention-store.ts";
+
+/**
+ * Whether something of a campaign `c` may be removed, and is still there. The same words for every driver.
+ *
+ * Nothing will happen to it any more by itself: it is over, nothing of it is open, nobody is about to retry, change or recall it, and
+ * no change of it is under way. What a change did to a message is told with that message: its rows stay as long as those.
+ */
+export function isForgettable(what: Forgettable): string {
+  return what === "attempts"
+    ? `c.kept > 1 AND ${isOverAndDone}`
+    : `c.kept > 0 AND ${isOverAndDone} AND (c.change_of IS NULL OR NOT EXISTS (${changed} AND o.kept > 0))`;
+}
+
+const isOverAndDone = `c.state IN ('finished', 'cancelled') AND c.pending + c.sending = 0 AND c.retries IS NULL
+  AND (c.recall_at IS NULL OR c.recalled_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM campaigns x WHERE x.tenant_id = c.tenant_id AND x.change_of = c.campaign_id
+    AND x.state NOT IN ('finished', 'cancelled'))`;
+
+const changed =
+  "SELECT 1 FROM campaigns o WHERE o.tenant_id = c.tenant_id AND o.campaign_id = c.change_of";
+
+/** Whether a campaign `c` goes as a whole: a notification is its recipients, and a change of what is gone means nothing. */
+export const goesAsAWhole = `(c.kind = 'notification' OR (c.change_of IS NOT NULL AND NOT EXISTS (${changed})))`;
