@@ -32,11 +32,14 @@ export interface ServiceProcess extends RunningProcess {
 /** What every process of an installation has in common. */
 export interface ProcessOptions {
   readonly emulatorUrl: string;
-  readonly databaseFile: string;
+  /** A SQLite database. */
+  readonly databaseFile?: string;
+  /** Any other, in its place. */
+  readonly databaseUrl?: string;
   readonly laneRps: number;
 }
 
-/** Starts the service on a database file and waits until it answers. Throws with its output where it does not. */
+/** Starts the service on a database and waits until it answers. Throws with its output where it does not. */
 export async function startServiceProcess(
   options: ProcessOptions & {
     readonly port: number;
@@ -54,11 +57,35 @@ export async function startServiceProcess(
   return { ...running, url, apiKey };
 }
 
-/** Starts a worker on a database file and waits until it works. Throws with its output where it does not. */
+/** Starts a worker on a database and waits until it works. Throws with its output where it does not. */
 export async function startWorkerProcess(options: ProcessOptions): Promise<RunningProcess> {
   const port = await freePort();
   const words = ["worker", "--worker-port", String(port)];
   return startProcess(words, options, `http://127.0.0.1:${port}/readyz`, {});
+}
+
+/** What a command came to that ends by itself. */
+export interface EndedCommand {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command to its end, in a process of its own. */
+export async function runCommand(words: readonly string[]): Promise<EndedCommand> {
+  const child = spawn(process.execPath, [bin, ...words], {
+    env: { PATH: process.env.PATH },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const texts = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    texts.out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    texts.err += text;
+  });
+  const [code] = await once(child, "close");
+  return { code, ...texts };
 }
 
 async function startProcess(
@@ -70,7 +97,7 @@ async function startProcess(
   const child = spawn(process.execPath, [bin, ...words, "--emulator", options.emulatorUrl], {
     env: {
       PATH: process.env.PATH,
-      CARILLON_DATABASE_URL: `sqlite:${options.databaseFile}`,
+      CARILLON_DATABASE_URL: options.databaseUrl ?? `sqlite:${options.databaseFile}`,
       CARILLON_LANE_RPS: String(options.laneRps),
       ...more,
     },

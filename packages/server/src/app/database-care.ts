@@ -58,7 +58,8 @@ export async function check(database: NamedDatabase): Promise<Checked> {
   }
 }
 
-async function snapshotOf({ url, file }: NamedDatabase): Promise<Snapshot> {
+/** Opens a database for reading, as it stands now. Throws `ConfigError` and `StoreError`. */
+export async function snapshotOf({ url, file }: NamedDatabase): Promise<Snapshot> {
   if (file === null) {
     const { openPostgresSnapshot } = await import("../store/care/postgres-snapshot.ts");
     return openPostgresSnapshot(url);

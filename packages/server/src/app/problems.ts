@@ -68,6 +68,7 @@ const tryAgain: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EMULATOR_UNREACHABLE",
   "PORT_TAKEN",
   "STORE_LOCKED",
+  "STORE_IN_USE",
   "STORE_FULL",
   "STORE_UNREACHABLE",
   "STORE_BUSY",

@@ -15,6 +15,7 @@ import {
 } from "./commands/campaign-steps.ts";
 import { dbBackup } from "./commands/db-backup.ts";
 import { dbCheck } from "./commands/db-check.ts";
+import { dbCopy } from "./commands/db-copy.ts";
 import { demo } from "./commands/demo.ts";
 import { emulator } from "./commands/emulator.ts";
 import { explain } from "./commands/explain.ts";
@@ -53,4 +54,5 @@ export const commands: readonly Command[] = [
   teamsChannels,
   dbBackup,
   dbCheck,
+  dbCopy,
 ];

@@ -287,6 +287,10 @@ export const errorCodes = {
     what: "Another process uses this database.",
     next: "Stop the other process, or use PostgreSQL to share one.",
   },
+  STORE_IN_USE: {
+    what: "Another process works on this database.",
+    next: "Stop every `carillon serve` and `carillon worker` on it first.",
+  },
   STORE_UNREACHABLE: {
     what: "The database server cannot be reached.",
     next: "Start it, or correct CARILLON_DATABASE_URL; sending goes on by itself once it answers.",

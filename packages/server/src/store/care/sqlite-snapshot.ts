@@ -4,13 +4,18 @@ import { Database } from "../sqlite/database.ts";
 import { schemaVersion } from "../sqlite/migrate.ts";
 import { migrations } from "../sqlite/migrations/all.ts";
 import { storeErrorOf } from "../sqlite/store-errors.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { RawRow, RowReader, Snapshot } from "./snapshot.ts";
 
 /**
  * Opens a database file of this version for reading. Throws `StoreError`: STORE_FAILED for one of an older version, STORE_NEWER, STORE_CORRUPT, STORE_LOCKED, STORE_READ_ONLY.
  */
 export async function openSqliteSnapshot(file: string): Promise<Snapshot> {
   const db = opened(file);
+  return { ...sqliteReader(db), close: async () => db.close() };
+}
+
+/** Reads an open database. */
+export function sqliteReader(db: Database): RowReader {
   return {
     dialect: "sqlite",
     all: async (sql) => {
@@ -20,8 +25,30 @@ export async function openSqliteSnapshot(file: string): Promise<Snapshot> {
         throw storeErrorOf(error);
       }
     },
-    close: async () => db.close(),
+    pages: (sql, pageRows) => pagesOf(db, sql, pageRows),
   };
+}
+
+async function* pagesOf(
+  db: Database,
+  sql: string,
+  pageRows: number,
+): AsyncGenerator<readonly RawRow[]> {
+  try {
+    const statement = db.connection.prepare(sql);
+    statement.setReturnArrays(true);
+    let page: RawRow[] = [];
+    for (const row of statement.iterate()) {
+      page.push(row as unknown as RawRow); // as `setReturnArrays` says
+      if (page.length < pageRows) continue;
+      yield page;
+      page = [];
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (page.length > 0) yield page;
+  } catch (error) {
+    throw storeErrorOf(error);
+  }
 }
 
 function opened(file: string): Database {
