@@ -72,9 +72,16 @@ export interface EndedCommand {
 }
 
 /** Runs a command to its end, in a process of its own. */
-export async function runCommand(words: readonly string[]): Promise<EndedCommand> {
+export async function runCommand(
+  words: readonly string[],
+  given: {
+    readonly directory?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<EndedCommand> {
   const child = spawn(process.execPath, [bin, ...words], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...given.environment },
+    cwd: given.directory,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const texts = { out: "", err: "" };

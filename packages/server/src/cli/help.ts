@@ -47,7 +47,7 @@ export function overviewHelp(
     ),
     "",
     ...wrapped(
-      "Each command explains itself with --help. Commands that act on a service find it by CARILLON_URL (default http://127.0.0.1:3978) and CARILLON_API_KEY, or by the key file that `serve` leaves beside its database.",
+      `Each command explains itself with --help. ${prefix === "db " ? onDatabases : onServices}`,
       width,
     ),
     "",
@@ -55,6 +55,11 @@ export function overviewHelp(
     ...exampleLines(shown, prefix).map((example) => `  ${style.cyan(`npx ${example}`)}`),
   ];
 }
+
+const onServices =
+  "Commands that act on a service find it by CARILLON_URL (default http://127.0.0.1:3978) and CARILLON_API_KEY, or by the key file that `serve` leaves beside its database.";
+const onDatabases =
+  "These open the database themselves, and need no service: the one that `carillon serve` would open in this directory (CARILLON_DATABASE_URL, default sqlite:data/carillon.db), or the one that you name.";
 
 function exampleLines(commands: readonly Command[], prefix: string): readonly string[] {
   const wanted = prefix === "" ? ["demo", "serve", "send", "campaign create"] : null;

@@ -7,7 +7,7 @@ import { bytesWords, durationWords } from "../terminal/words.ts";
 /** `carillon db backup`: a copy of the database, while everything goes on. */
 export const dbBackup: Command = {
   name: "db backup",
-  about: "Copy the database into a new file, while services and workers go on.",
+  about: "Copy the database (SQLite) into a new file, while services and workers go on.",
   arguments: [{ name: "FILE", about: "Where to; it must not exist.", required: true }],
   options: { ...databaseOptions, json: { about: "Print one JSON object." } },
   examples: ["carillon db backup backup/carillon-monday.db"],

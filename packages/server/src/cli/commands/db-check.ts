@@ -8,7 +8,7 @@ import { countWords } from "../terminal/words.ts";
 /** `carillon db check`: whether the database is whole, and its counters right. */
 export const dbCheck: Command = {
   name: "db check",
-  about: "Read the database through: its pages, and every counter against its rows.",
+  about: "Find out whether the database is whole: read its pages, and recount every counter.",
   options: { ...databaseOptions, json: { about: "Print one JSON object." } },
   examples: ["carillon db check"],
   notes: [

@@ -11,13 +11,16 @@ import { countWords, durationWords } from "../terminal/words.ts";
 /** `carillon db copy`: from one kind of database to the other, and back. */
 export const dbCopy: Command = {
   name: "db copy",
-  about: "Copy everything into an empty database, of the other kind or the same, and verify it.",
+  about: "Move to another database, SQLite or PostgreSQL: copy everything, and verify it.",
   options: {
     from: {
-      about: "Copied from: sqlite:PATH or postgres://…. Default: the database of `carillon serve`.",
+      about: "From: sqlite:PATH or postgres://…. Default: the database of `carillon serve`.",
       value: "URL",
     },
-    to: { about: "Copied to: an empty database, or a file that does not exist.", value: "URL" },
+    to: {
+      about: "To: an empty PostgreSQL database, or a SQLite file that does not exist.",
+      value: "URL",
+    },
     config: { about: "A configuration file instead of carillon.config.json.", value: "FILE" },
     "in-use": { about: "Copy although a process works on the source, to try something out." },
     json: { about: "Print one JSON object." },
