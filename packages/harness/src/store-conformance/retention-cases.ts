@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { botId, type CampaignId, campaignId } from "../../../server/src/domain/ids.ts";
 import { noAnswer } from "../../../server/src/domain/outcome.ts";
 import type {
@@ -16,10 +17,13 @@ import {
   failed,
   hold,
   keyOf,
+  knowPeople,
   settled,
   stateOf,
   turn,
 } from "./fixtures.ts";
+import { knownMax, ledgerEvents } from "./random-commands.ts";
+import { LedgerModel, type ModelCampaign } from "./random-model.ts";
 
 /** What is older than it is to be kept. */
 export const retentionCases: Cases = {
@@ -158,6 +162,27 @@ export const retentionCases: Cases = {
     assert.equal(await ledger.createChange({ change, state: "finished" }), null);
     assert.equal(await stateOf(store, id), "finished");
   },
+  "whatever happened, only what is over is removed, in parts that end, and no counter changes":
+    async (_, opened, open) => {
+      const ledger = fc.array(fc.oneof(...ledgerEvents()), { maxLength: 30, size: "max" });
+      const limits = fc.integer({ min: 1, max: 5 });
+      const property = fc.asyncProperty(ledger, limits, async (events, limit) => {
+        const fresh = await open();
+        try {
+          await knowPeople(fresh.store, knownMax);
+          const model = new LedgerModel();
+          for (const one of events) {
+            await one.happen(model, fresh.store);
+            model.finish();
+          }
+          for (const one of model.campaigns) await forgetsWhatIsOver(fresh.store, one, limit);
+        } finally {
+          await fresh.cleanup();
+        }
+      });
+      const numRuns = opened.randomRuns ?? (opened.reopen === undefined ? 60 : 5);
+      await fc.assert(property, { numRuns: Math.ceil(numRuns / 2) });
+    },
   "nothing is removed of what is not over, or not known": async (store) => {
     const { ledger } = store;
     const finished = await ended(store, "cmp_2", 5_000);
@@ -241,6 +266,29 @@ async function due(
   return (await store.ledger.campaignsToForget(request)).map(({ id }) => id);
 }
 
+/** Removes what may be removed of one campaign of a random ledger, and holds what is left against what was there. */
+async function forgetsWhatIsOver(
+  store: Store,
+  { id, state, rows }: ModelCampaign,
+  limit: number,
+): Promise<void> {
+  const { ledger } = store;
+  const facts = async () => [await ledger.counts(id), await ledger.countsByCode(id)];
+  const before = await facts();
+  const there = await ledger.getCampaign(id);
+  const isOver = state === "finished" || state === "cancelled";
+  const isOpen = [...rows.values()].some((row) => ["pending", "sending"].includes(row.state));
+  for (const what of ["attempts", "recipients"] as const) {
+    const removed = await parts(store, id, what, limit);
+    assert.ok(removed.every((count) => count <= limit));
+    const left = await deliveriesOf(store, id);
+    const isGone = what === "recipients" && isOver && !isOpen;
+    assert.equal(left.length, isGone ? 0 : rows.size);
+    if (isGone && there?.kind === "notification") assert.equal(await ledger.getCampaign(id), null);
+    else assert.deepEqual(await facts(), before);
+  }
+}
+
 /** Forgets part by part; answers how many rows each removed. */
 async function parts(
   store: Store,
@@ -249,7 +297,7 @@ async function parts(
   limit: number,
 ): Promise<readonly number[]> {
   const removed: number[] = [];
-  for (let part = 0; part < 20; part += 1) {
+  for (let part = 0; part < 60; part += 1) {
     const done = await store.ledger.forget({ id, what, limit, now: 70_000 + part });
     removed.push(done.removed);
     if (done.isDone) return removed;

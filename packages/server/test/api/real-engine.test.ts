@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type CampaignProgress, CarillonError, createClient } from "@carillon/client";
 import { createApi } from "../../src/api/create-api.ts";
-import { openWorld, seen } from "../engine/engine-world.ts";
+import { openWorld, seen, type WorldOptions } from "../engine/engine-world.ts";
 import { apiKey, sha256 } from "./api-world.ts";
 
-async function serviceWorld(people = 12) {
-  const world = await openWorld({ people });
+async function serviceWorld(people = 12, options: Omit<WorldOptions, "people"> = {}) {
+  const world = await openWorld({ people, ...options });
   const { clock, engine, store } = world;
   await store.keys.addKey({ id: "key_1", sha256: sha256(apiKey), name: "test", createdAt: 0 });
   let made = 0;
@@ -82,6 +82,43 @@ describe("the API on the real engine", () => {
       client.notifications.create({ ...request, topic: "other" }, { idempotencyKey: "one" }),
       { code: "IDEMPOTENCY_KEY_REUSED" },
     );
+    await engine.stop();
+  });
+
+  it("answers 410 for rows that are kept no more, an export included, and goes on telling counts", async () => {
+    const dayMs = 24 * 60 * 60 * 1000;
+    let daysLater = 0;
+    const { client, clock, engine } = await serviceWorld(3, {
+      keeping: { recipientsMs: 40 * dayMs, attemptsMs: 10 * dayMs },
+      skewMs: () => daysLater * dayMs,
+    });
+    const { id } = await client.campaigns.create(campaign);
+    await client.campaigns.start(id);
+    await clock.runFor(5_000);
+    const [row] = (await client.campaigns.deliveries(id)).items;
+    const recipient = row?.recipient ?? "";
+    daysLater = 11;
+    await clock.runFor(5_000);
+    const gone = { code: "CAMPAIGN_ROWS_FORGOTTEN", status: 410 };
+    await assert.rejects(client.campaigns.attempts(id, recipient), gone);
+    const { delivery } = await client.explain.delivery(id, recipient);
+    assert.deepEqual(delivery.history, []);
+    assert.ok(delivery.attemptsForgottenAt);
+    daysLater = 41;
+    await clock.runFor(5_000);
+    const exported = async () => {
+      for await (const _ of client.campaigns.export(id));
+    };
+    for (const asked of [
+      () => client.campaigns.deliveries(id),
+      () => client.explain.delivery(id, recipient),
+      () => client.campaigns.retry(id),
+      exported,
+    ])
+      await assert.rejects(asked(), gone);
+    assert.equal((await client.campaigns.get(id)).counts.accepted, 3);
+    const person = await client.explain.person(recipient.replace("user:", ""));
+    assert.deepEqual([person.deliveries, person.deliveriesKeptDays], [[], 40]);
     await engine.stop();
   });
 

@@ -110,6 +110,39 @@ test("by default nothing that explains an outcome is removed; old keys and proce
   await within(world, engine.stop());
 });
 
+test("a key that is used again never leads to a notification that is gone", async () => {
+  // Method: the request is repeated in the instant in which its notification has just been removed.
+  const month = 30 * dayMs;
+  let laterMs = 0;
+  const repeated: string[] = [];
+  const to = { user: objectId(0) };
+  const request = { to, message: { text: "hello" }, idempotencyKey: "once" };
+  const world: World = await openWorld({
+    people: 3,
+    keeping: { recipientsMs: month, idempotencyKeysMs: month },
+    skewMs: () => laterMs,
+    around: (store) =>
+      overlay(store, {
+        ledger: overlay(store.ledger, {
+          forget: async (asked) => {
+            const forgotten = await store.ledger.forget(asked);
+            repeated.push((await world.engine.notifications.create(request)).id);
+            return forgotten;
+          },
+        }),
+      }),
+  });
+  const { engine, clock } = world;
+  const { id } = await within(world, engine.notifications.create(request));
+  await untilOver(world, id);
+  laterMs = month + dayMs;
+  await clock.runFor(5_000);
+  assert.equal(repeated.length, 1);
+  assert.notEqual(repeated[0], id);
+  await assert.rejects(engine.notifications.get(id), /There is no notification/);
+  await within(world, engine.stop());
+});
+
 test("a campaign that is met again although nothing of it is left holds nothing up", async () => {
   // Method: the ledger says of one campaign for ever that something is to be removed.
   let asked = 0;
