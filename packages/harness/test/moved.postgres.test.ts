@@ -87,7 +87,10 @@ describe("a campaign in a database that is copied to the other kind and back", (
 
     const refused = await copied(first, second);
     assert.equal(refused.code, 75, refused.err);
-    assert.match(refused.err, /first\.db is in use: .* sends from it.*--in-use.*STORE_IN_USE/s);
+    assert.match(
+      refused.err,
+      /first\.db is in use: another process has it open.*--in-use.*STORE_IN_USE/s,
+    );
     const rehearsal = await server.newDatabase();
     const tried = await copied(first, rehearsal, "--in-use");
     assert.equal(tried.code, 0, tried.err);
@@ -100,6 +103,9 @@ describe("a campaign in a database that is copied to the other kind and back", (
     const moved = await serveOn(second);
     await until(() => emulator.counts().accepted >= 150, "150 messages");
     assert.equal((await moved.campaigns.get(id)).state, "sending");
+    const also = await copied(second, third);
+    assert.equal(also.code, 75, also.err);
+    assert.match(also.err, /is in use: another process is connected.*STORE_IN_USE/s);
     await service?.kill();
 
     const back = await copied(second, third, "--json");

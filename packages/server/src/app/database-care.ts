@@ -69,7 +69,8 @@ export async function snapshotOf({ url, file }: NamedDatabase): Promise<Snapshot
   return openSqliteSnapshot(file);
 }
 
-function mustExist(file: string): void {
+/** Throws `ConfigError` where a file is not there. */
+export function mustExist(file: string): void {
   if (existsSync(file)) return;
   throw new ConfigError("CONFIG_INVALID", {
     detail: `There is no database at ${file}. Name it with --database-url or CARILLON_DATABASE_URL.`,

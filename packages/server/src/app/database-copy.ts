@@ -3,8 +3,9 @@ import type { WorkerId } from "../domain/ids.ts";
 import { lookMs, silentLooks } from "../engine/lease-times.ts";
 import type { Processes } from "../engine/ports/processes.ts";
 import type { Copied, CopyProgress, CopyTarget, CopyWatch } from "../store/care/copy.ts";
-import type { LaneHolding } from "../store/care/lane-holders.ts";
-import { type NamedDatabase, snapshotOf } from "./database-care.ts";
+import type { LaneHolding } from "../store/care/in-use.ts";
+import type { Snapshot } from "../store/care/snapshot.ts";
+import { mustExist, type NamedDatabase, snapshotOf } from "./database-care.ts";
 import { machineProcesses } from "./machine-processes.ts";
 
 export type { Copied, CopyProgress };
@@ -55,18 +56,40 @@ async function targetAt({ url, file }: NamedDatabase): Promise<CopyTarget> {
 }
 
 async function mustBeAtRest(from: NamedDatabase, ports: Required<CopyPorts>): Promise<void> {
-  const worker = await workingOn(() => holdersOf(from), ports);
-  if (worker === null) return;
+  const user = await userOf(from, ports);
+  if (user === null) return;
   throw new StoreError("STORE_IN_USE", {
-    detail: `${from.shown} is in use: ${worker} sends from it. Stop every \`carillon serve\` and \`carillon worker\` on it first: what they do after the copy's instant would be missing in the copy, and sent again from there. With --in-use it is copied all the same, to try something out.`,
+    detail: `${from.shown} is in use: ${user}. Stop every \`carillon serve\` and \`carillon worker\` on it first: what they do after the copy's instant would be missing in the copy, and sent again from there. With --in-use it is copied all the same, to try something out.`,
   });
 }
 
-async function holdersOf(database: NamedDatabase): Promise<readonly LaneHolding[]> {
+/** Who uses a database, in words that follow a colon; null where nobody does, as far as can be known. */
+async function userOf(from: NamedDatabase, ports: Required<CopyPorts>): Promise<string | null> {
+  const { isPostgresConnected, isSqliteOpen, laneHolders } = await import(
+    "../store/care/in-use.ts"
+  );
+  if (from.file !== null) {
+    mustExist(from.file);
+    return isSqliteOpen(from.file) ? "another process has it open" : null;
+  }
+  const read = <T>(look: (snapshot: Snapshot) => Promise<T>) => reading(from, look);
+  for (let looks = 1; await read(isPostgresConnected); looks += 1) {
+    // The server may take a moment to see that a process has ended.
+    if (looks === connectedLooks) return "another process is connected";
+    await ports.sleep(lookMs);
+  }
+  // Behind a pool of connections, or as another user, processes are not seen but by what they do.
+  const worker = await workingOn(() => read(laneHolders), ports);
+  return worker === null ? null : `${worker} sends from it`;
+}
+
+async function reading<T>(
+  database: NamedDatabase,
+  look: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
   const snapshot = await snapshotOf(database);
   try {
-    const { laneHolders } = await import("../store/care/lane-holders.ts");
-    return await laneHolders(snapshot);
+    return await look(snapshot);
   } finally {
     await snapshot.close();
   }
@@ -92,3 +115,5 @@ export async function workingOn(
   }
   return null;
 }
+
+const connectedLooks = 4;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { workingOn } from "../../src/app/database-copy.ts";
 import { type WorkerId, workerId } from "../../src/domain/ids.ts";
 import { lookMs, silentLooks } from "../../src/engine/lease-times.ts";
-import type { LaneHolding } from "../../src/store/care/lane-holders.ts";
+import type { LaneHolding } from "../../src/store/care/in-use.ts";
 
 /** Looks at what a database says, one after the other; the last one says so for good. */
 async function watched(

@@ -16,7 +16,7 @@ import {
 } from "../../../harness/src/store-conformance/fixtures.ts";
 import { ConfigError, StoreError } from "../../src/domain/errors.ts";
 import { copyDatabase } from "../../src/store/care/copy.ts";
-import { laneHolders } from "../../src/store/care/lane-holders.ts";
+import { isSqliteOpen, laneHolders } from "../../src/store/care/in-use.ts";
 import { openSqliteSnapshot } from "../../src/store/care/sqlite-snapshot.ts";
 import { sqliteTarget } from "../../src/store/care/sqlite-target.ts";
 import { leftOut, tableNames, tableOf } from "../../src/store/care/tables.ts";
@@ -156,5 +156,34 @@ describe("the workers that hold lanes", () => {
     await store.ledger.releaseLane(held);
     assert.deepEqual(await holders(), []);
     await store.close();
+  });
+});
+
+describe("whether a file is open", () => {
+  it("is known of any process, also of one that only reads, and holds up nobody", async () => {
+    const file = path.join(folder, "open.db");
+    const store = openSqliteStore(file);
+    assert.equal(isSqliteOpen(file), true);
+    await store.directory.learn(bot, installed(1), 1);
+    await store.close();
+    assert.equal(isSqliteOpen(file), false);
+    const snapshot = await openSqliteSnapshot(file);
+    const rows = await snapshot.all<{ people: number }>("SELECT people FROM directories");
+    assert.deepEqual(
+      rows.map(({ people }) => people),
+      [1],
+    );
+    assert.equal(isSqliteOpen(file), true);
+    await snapshot.close();
+    assert.equal(isSqliteOpen(file), false);
+    const again = openSqliteStore(file);
+    await again.directory.learn(bot, installed(2), 2);
+    await again.close();
+  });
+
+  it("is not known of what is no database, which is left to whoever reads it", () => {
+    const notes = path.join(folder, "notes.db");
+    writeFileSync(notes, "these are notes, and no database at all\n".repeat(100));
+    assert.equal(isSqliteOpen(notes), false);
   });
 });
