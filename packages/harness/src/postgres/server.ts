@@ -65,7 +65,7 @@ export class PostgresServer {
       env: { PATH: process.env.PATH, LC_ALL: "C", PGTZ: "UTC" },
     });
     this.#child = child;
-    running.add(child);
+    running.set(child, this.folder);
     child.once("exit", () => running.delete(child));
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
@@ -100,9 +100,12 @@ export class PostgresServer {
 }
 
 // A test process that ends, by itself or because it took too long, takes its servers with it.
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, string>();
 process.once("exit", () => {
-  for (const child of running) child.kill("SIGQUIT");
+  for (const [child, folder] of running) {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const)
   process.once(signal, () => {
