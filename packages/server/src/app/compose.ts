@@ -31,7 +31,9 @@ export async function compose(options: CarillonOptions): Promise<Carillon> {
   const isOurs = typeof options.store === "string";
   const { metrics } = parts;
   const store =
-    typeof options.store === "string" ? await openStore(options.store, { metrics }) : options.store;
+    typeof options.store === "string"
+      ? await openStore(options.store, { metrics, log: parts.log })
+      : options.store;
   const { engine, inbound } = await working(options, parts, store).catch(async (error: unknown) => {
     if (isOurs) await store.close();
     throw error;

@@ -126,6 +126,27 @@ export const metricFacts = {
     labels: [],
     bounds: sizeBounds,
   },
+  carillon_store_connect_seconds: {
+    kind: "histogram",
+    help: "PostgreSQL: how long calls waited for a connection, a new one or one that others used; those that waited in vain are not in it.",
+    labels: [],
+    bounds: waitBounds,
+  },
+  carillon_store_retries_total: {
+    kind: "counter",
+    help: "PostgreSQL: calls that were made again, because their transaction lost against another one (race) or their connection was lost (connection).",
+    labels: ["why"],
+  },
+  carillon_wakes_total: {
+    kind: "counter",
+    help: "PostgreSQL: hints between processes that there is something to do, told by this one or heard from others.",
+    labels: ["way"],
+  },
+  carillon_wakes_lost_total: {
+    kind: "counter",
+    help: "PostgreSQL: how often the connection that hears hints was lost, or could not be made.",
+    labels: [],
+  },
   carillon_inbound_activities_total: {
     kind: "counter",
     help: "Requests to the bot's endpoint, by result: accepted, duplicate, refused, not-an-activity, or unavailable.",

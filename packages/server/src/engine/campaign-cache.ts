@@ -103,6 +103,14 @@ export class CampaignCache {
     return changed;
   }
 
+  /** Reads a campaign that another process has moved or edited. Answers its row, or null where that was known already. */
+  async readMoved(id: CampaignId, now: number): Promise<Campaign | null> {
+    const before = this.#open.get(id)?.row;
+    const row = (await this.#read(id, now))?.row ?? null;
+    const isKnown = row?.state === before?.state && row?.revision === before?.revision;
+    return isKnown ? null : row;
+  }
+
   /**
    * Reads the row. What was written here meanwhile may be newer, so that what is read then changes nothing; the rows' own instants do
    * not tell, as clocks may be set back.

@@ -27,6 +27,7 @@ import { ServiceUrls } from "./service-urls.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { StillWork } from "./still-work.ts";
 import { StoreFollower } from "./store-follower.ts";
+import { StoreWakes } from "./store-wakes.ts";
 
 export interface EngineOptions {
   readonly botId: BotId;
@@ -49,6 +50,12 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   const parts = assemble(ports, options);
   const { botId, lanes, planner, runner, progress } = parts;
   const follower = new StoreFollower({ ...ports, ledger: ports.store.ledger, progress, botId });
+  const onMoved = (campaign: Campaign) => {
+    // What waits in memory may be of an older message.
+    lanes.release(campaign.tenantId, campaign.id);
+    take(parts, campaign);
+  };
+  const wakes = new StoreWakes({ ...parts, follower, onMoved });
   return {
     botId,
     notifications: createNotifications(parts),
@@ -73,11 +80,14 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
         runner.start();
       }
       follower.start();
+      // Last, so that what is told is taken up.
+      wakes.start(ports.store.wakes);
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
       // Waits of a job for the lane's budget end with the lane.
       const lanesStopped = lanes.stop(graceMs);
-      await Promise.all([planner.stop(), runner.stop(), lanesStopped, follower.stop()]);
+      const others = [wakes, planner, runner, follower].map((one) => one.stop());
+      await Promise.all([lanesStopped, ...others]);
     },
   };
 }
@@ -93,7 +103,10 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
   const steady = steadyClock(clock);
   const progress = new Progress(steady, store.ledger, campaigns);
   const serviceUrls = new ServiceUrls(store.directory);
-  const moved = (campaign: Campaign) => take(parts, campaign);
+  const moved = (campaign: Campaign) => {
+    if (campaign.state === "finished") log.info("campaign.finished", { campaignId: campaign.id });
+    take(parts, campaign);
+  };
   const worker = workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@"));
   const lanes = new Lanes(
     {
@@ -174,7 +187,6 @@ function take(parts: EngineParts, campaign: Campaign): void {
     parts.lanes.wake(tenantId, isUrgent(campaign.priority) ? 1 : 0);
   if (state !== "paused" && state !== "sending")
     parts.planner.wake(state === "expanding" ? id : undefined);
-  if (state === "finished") parts.log.info("campaign.finished", { campaignId: id });
   parts.progress.tell({ type: "campaign", id, state });
   parts.progress.changed(id);
 }

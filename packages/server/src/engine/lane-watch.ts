@@ -1,3 +1,4 @@
+import { StoreError } from "../domain/errors.ts";
 import type { BotId, TenantId, WorkerId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
 import { lookMs, silentLooks } from "./lease-times.ts";
@@ -48,6 +49,27 @@ export class LaneWatch {
     this.#isClosing = true;
     this.#waker.wake();
     await this.#running;
+  }
+
+  /** Whether another process held the lane at the last look. */
+  isHeldElsewhere(tenantId: TenantId): boolean {
+    return this.#seen.has(tenantId);
+  }
+
+  /**
+   * Looks for lanes that are nobody's or our own, between two looks. Those of others are left to the looks themselves, which are counted.
+   */
+  async lookBetween(): Promise<void> {
+    const { ledger, worker, onOpen } = this.#parts;
+    try {
+      for (const { tenantId, holder } of await ledger.openLanes(this.#botId)) {
+        const isOpen = holder === null || holder.worker === worker;
+        if (isOpen && !this.#isClosing) onOpen(tenantId);
+      }
+    } catch (error) {
+      // The next look tells of it.
+      if (!(error instanceof StoreError)) throw error;
+    }
   }
 
   /** Looks once. Throws `StoreError`. */

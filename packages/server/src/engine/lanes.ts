@@ -46,6 +46,16 @@ export class Lanes {
     if (this.#phase === "started") this.#lane(tenantId).wake(urgent);
   }
 
+  /** The same, as another process says it: nothing where a third one holds the lane, which hears it, too. */
+  hear(tenantId: TenantId, urgent: number): void {
+    if (!this.#watch.isHeldElsewhere(tenantId)) this.wake(tenantId, urgent);
+  }
+
+  /** Other processes may have said so of any tenant. */
+  hearAll(): void {
+    if (this.#phase === "started") void this.#watch.lookBetween();
+  }
+
   /** Gives back what waits of a campaign that was paused or cancelled. */
   release(tenantId: TenantId, id: CampaignId): void {
     this.#lanes.get(tenantId)?.traffic.release(id);

@@ -34,6 +34,11 @@ export class StoreFollower {
     this.#running ??= this.#run();
   }
 
+  /** Looks now. */
+  wake(): void {
+    this.#waker.wake();
+  }
+
   /** Ends after the look at hand. */
   async stop(): Promise<void> {
     this.#isClosing = true;

@@ -34,6 +34,7 @@ export class CampaignTally {
   /** The earliest pending row may be another one than `#nextDueAt` says. */
   #mustLook: boolean;
   #isTouched: boolean;
+  readonly #wasEmpty: boolean;
 
   constructor(row: TallyRow, mustLook: boolean) {
     this.tenantId = row.tenant_id;
@@ -56,6 +57,7 @@ export class CampaignTally {
     this.#nextDueAt = row.next_due_at;
     this.#mustLook = mustLook;
     this.#isTouched = mustLook;
+    this.#wasEmpty = row.queue === null;
   }
 
   get state(): CampaignState {
@@ -222,6 +224,7 @@ export class CampaignTally {
       state: this.#state,
       finishes,
       pause,
+      opens: this.#wasEmpty && this.#nextDueAt !== null && this.#nextDueAt <= now,
       guards: this.#guards,
       ...this.#counts,
       resent: this.#resent,
@@ -289,12 +292,13 @@ export class CampaignTally {
 
 /**
  * A tally's values to be written. `finishes`: the campaign became `finished` just now. `pause`: it paused by itself just now.
- * `guards`: null where it has none.
+ * `opens`: it has something that is due, and had nothing to send. `guards`: null where it has none.
  */
 export interface ClosedTally extends Readonly<Record<DeliveryState, number>> {
   readonly state: CampaignState;
   readonly finishes: boolean;
   readonly pause: { readonly from: CampaignState; readonly cause: PauseCause } | null;
+  readonly opens: boolean;
   readonly guards: CampaignGuards | null;
   readonly resent: number;
   readonly queue: number | null;

@@ -81,6 +81,7 @@ export class Life {
       inbound: part(real.inbound),
       keys: part(real.keys),
       jobs: part(real.jobs),
+      wakes: real.wakes,
       probe: () => this.#calls("probe", () => real.probe()),
       close: () => Promise.resolve(),
     };

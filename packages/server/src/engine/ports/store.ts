@@ -34,6 +34,7 @@ import type { Jobs } from "./jobs.ts";
 import type { KeyStore } from "./key-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
 import type { RetryStore } from "./retry-store.ts";
+import type { WakeSource } from "./wakes.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
 export interface Page<T> {
@@ -464,6 +465,8 @@ export interface Store {
   readonly inbound: InboundStore;
   readonly keys: KeyStore;
   readonly jobs: Jobs;
+  /** Null where nobody tells, so that looking is all there is. */
+  readonly wakes: WakeSource | null;
   /** A write that changes nothing but proves that writing works; for /readyz. */
   probe(): Promise<void>;
   close(): Promise<void>;

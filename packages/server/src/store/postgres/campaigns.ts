@@ -9,6 +9,7 @@ import type {
   Page,
   PageRequest,
 } from "../../engine/ports/store.ts";
+import type { Wake } from "../../engine/ports/wakes.ts";
 import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
 import { type TallyRow, tallyColumns } from "../campaign-tally.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
@@ -56,8 +57,18 @@ export async function moveCampaign(
     { stateChanged: true },
   );
   await tallies.look();
+  db.tell(movedOf(before));
   const [, moved] = await Promise.all([tallies.saveLooked(now), readCampaign(db, id)]);
   return moved;
+}
+
+/** That a campaign was moved. */
+export function movedOf({
+  botId,
+  tenantId,
+  id,
+}: Pick<Campaign, "botId" | "tenantId" | "id">): Wake {
+  return { kind: "moved", botId, tenantId, id };
 }
 
 /** Newest first. */

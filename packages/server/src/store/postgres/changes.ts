@@ -14,7 +14,7 @@ import {
   changeTo,
 } from "../change-rows.ts";
 import { insertCampaigns, newTally, readCampaign } from "./campaign-rows.ts";
-import { moveCampaign } from "./campaigns.ts";
+import { moveCampaign, movedOf } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { useKey } from "./idempotency-keys.ts";
 import { lookUp } from "./look-up.ts";
@@ -42,6 +42,8 @@ export async function createChange(
   for (const id of open) superseded.push(await cancel(db, id, now));
   await makeWay(db, before, change);
   await insertCampaigns(db, [{ campaign: change, closed: newTally(change).close(now, null) }]);
+  db.tell(movedOf(change));
+  db.tell(movedOf(before));
   return {
     result: "created",
     change: await stored(db, change.id),

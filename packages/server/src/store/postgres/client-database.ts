@@ -1,9 +1,12 @@
 import type { ClientBase, QueryResult } from "pg";
+import type { Wake } from "../../engine/ports/wakes.ts";
 import type { Database, Value } from "./database.ts";
 
 /** A `Database` on one connection. Each statement is prepared once on each connection, and only bound from then on. */
 export class ClientDatabase implements Database {
   readonly #client: ClientBase;
+  /** What other processes are to know of what was done here. */
+  readonly told: Wake[] = [];
 
   constructor(client: ClientBase) {
     this.#client = client;
@@ -27,6 +30,10 @@ export class ClientDatabase implements Database {
 
   async exec(sql: string): Promise<void> {
     await this.#client.query(sql);
+  }
+
+  tell(wake: Wake): void {
+    this.told.push(wake);
   }
 
   #query(text: string, values: readonly Value[]): Promise<QueryResult<object>> {

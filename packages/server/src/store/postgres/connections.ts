@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { StoreError } from "../../domain/errors.ts";
+import { type Metrics, noMetrics } from "../../domain/metrics.ts";
+import type { Wake } from "../../engine/ports/wakes.ts";
 import { closedError } from "../closed.ts";
 import { ClientDatabase } from "./client-database.ts";
 import { findOutcome } from "./commit-outcome.ts";
@@ -21,18 +23,29 @@ import { CommitUnanswered, transaction } from "./transaction.ts";
  */
 export class Connections {
   readonly #pool: Pool;
+  readonly #metrics: Metrics;
+  readonly #onTold: (wakes: readonly Wake[]) => void;
   #open = 0;
   #isClosed = false;
   #whenIdle: (() => void) | null = null;
 
-  constructor(pool: Pool) {
+  /** `onTold` is given what a transaction told of, once it is committed. */
+  constructor(
+    pool: Pool,
+    {
+      metrics = noMetrics,
+      onTold = () => {},
+    }: { readonly metrics?: Metrics; readonly onTold?: (wakes: readonly Wake[]) => void } = {},
+  ) {
     this.#pool = pool;
+    this.#metrics = metrics;
+    this.#onTold = onTold;
   }
 
   /** Each statement of `work` sees what is committed when it begins. */
   read<T>(work: (db: Database) => Promise<T>): Promise<T> {
     return this.#counted(() =>
-      retried(async () => {
+      this.#retried(async () => {
         const client = await this.#connect();
         return released(client, () => work(new ClientDatabase(client)));
       }),
@@ -42,17 +55,30 @@ export class Connections {
   /** Runs `work` in a transaction, maybe several times, and answers what it answered once that is durable. */
   write<T>(work: (db: Database) => Promise<T>): Promise<T> {
     return this.#counted(() =>
-      retried(async () => {
-        const client = await this.#connect();
-        try {
-          return await released(client, () => transaction(client, work));
-        } catch (error) {
-          if (!(error instanceof CommitUnanswered)) throw error;
-          await this.#resolve(error);
-          return error.value as T; // what this work answered, just above
-        }
+      this.#retried(async () => {
+        let told: readonly Wake[] = [];
+        const value = await this.#commit((db) => {
+          ({ told } = db);
+          return work(db);
+        });
+        if (told.length > 0) this.#onTold(told);
+        return value;
       }),
     );
+  }
+
+  async #commit<T>(work: (db: ClientDatabase) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    const committed = this.#metrics.time("carillon_commit_seconds", {});
+    try {
+      const value = await released(client, () => transaction(client, work));
+      committed();
+      return value;
+    } catch (error) {
+      if (!(error instanceof CommitUnanswered)) throw error;
+      await this.#resolve(error);
+      return error.value as T; // what this work answered, just above
+    }
   }
 
   /** Takes nothing more, waits for what was asked for before, and closes the connections. May be called twice. */
@@ -80,10 +106,28 @@ export class Connections {
   }
 
   async #connect(): Promise<PoolClient> {
+    const connected = this.#metrics.time("carillon_store_connect_seconds", {});
     try {
-      return await this.#pool.connect();
+      const client = await this.#pool.connect();
+      connected();
+      return client;
     } catch (error) {
       throw connectErrorOf(error);
+    }
+  }
+
+  /** Makes a call again that lost against another transaction, or whose connection was lost before anything of it was kept. */
+  async #retried<T>(call: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (tries >= triesMax(error)) throw error;
+        const why = isLostRace(error) ? "race" : "connection";
+        this.#metrics.add("carillon_store_retries_total", { why });
+        // A lost connection has taken its time already.
+        await sleep(why === "race" ? raceWaitMs * tries : 0);
+      }
     }
   }
 
@@ -126,19 +170,6 @@ async function released<T>(client: PoolClient, use: () => Promise<T>): Promise<T
     client.removeListener("error", ignore);
     // A transaction that could not be ended ends with its connection.
     client.release(broken || client.getTransactionStatus() !== "I");
-  }
-}
-
-/** Makes a call again that lost against another transaction, or whose connection was lost before anything of it was kept. */
-async function retried<T>(call: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await call();
-    } catch (error) {
-      if (tries >= triesMax(error)) throw error;
-      // A lost connection has taken its time already.
-      await sleep(isLostRace(error) ? raceWaitMs * tries : 0);
-    }
   }
 }
 

@@ -1,12 +1,13 @@
 import type { CampaignId } from "../../domain/ids.ts";
 import type { LedgerStore } from "../../engine/ports/store.ts";
-import type { ClosedTally } from "../campaign-tally.ts";
+import type { CampaignTally, ClosedTally } from "../campaign-tally.ts";
 import { insertCampaigns, newTally } from "./campaign-rows.ts";
 import { withoutNul } from "./client-database.ts";
 import { columnsOf } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { lookUp } from "./look-up.ts";
 import { countNew, type NewRow, newColumns, newRows } from "./new-deliveries.ts";
+import { workIn } from "./tallies.ts";
 
 export type CreateRequest = Parameters<LedgerStore["createCampaign"]>[0];
 export type CreateResult = Awaited<ReturnType<LedgerStore["createCampaign"]>>;
@@ -18,6 +19,7 @@ export async function createCampaigns(
 ): Promise<readonly CreateResult[]> {
   const earlier = await useKeys(db, requests);
   const created = requests.filter((request) => !earlier.has(request)).map(prepared);
+  for (const { tally, closed } of created) if (closed.opens) db.tell(workIn(tally, closed.pending));
   if (created.length > 0)
     await Promise.all([
       insertCampaigns(db, created),
@@ -33,6 +35,7 @@ export async function createCampaigns(
 }
 
 interface Prepared extends Pick<CreateRequest, "campaign"> {
+  readonly tally: CampaignTally;
   readonly closed: ClosedTally;
   readonly rows: readonly NewRow[];
 }
@@ -43,7 +46,7 @@ function prepared({ campaign, deliveries = [] }: CreateRequest): Prepared {
   const dueAt = Math.max(campaign.sendAt ?? 0, now);
   const rows = newRows(tally, deliveries, { ordinal: 0, dueAt, now });
   countNew(tally, rows);
-  return { campaign, closed: tally.close(now, null), rows };
+  return { campaign, tally, closed: tally.close(now, null), rows };
 }
 
 async function insertDeliveries(db: Database, rows: readonly NewRow[]): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Wake } from "../../engine/ports/wakes.ts";
+
 /** What a statement may be given. An array becomes an array of the type that the statement casts it to. */
 export type Value =
   | string
@@ -19,4 +21,6 @@ export interface Database {
   run(sql: string, ...values: readonly Value[]): Promise<number>;
   /** Runs statements that take no values and answer nothing. */
   exec(sql: string): Promise<void>;
+  /** Lets other processes know, once the transaction is committed. */
+  tell(wake: Wake): void;
 }

@@ -9,6 +9,7 @@ import { type CampaignTally, type TallyRow, tallyColumns } from "../campaign-tal
 import { heldDueAt } from "../guard-rows.ts";
 import { userKey } from "../recipient-rows.ts";
 import { readCampaign } from "./campaign-rows.ts";
+import { movedOf } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { countNew, newColumns, newRows } from "./new-deliveries.ts";
 import { Tallies } from "./tallies.ts";
@@ -72,6 +73,7 @@ export async function finishExpansion(
   tallies.get(id)?.expanded();
   await tallies.look();
   const [, campaign] = await Promise.all([tallies.saveLooked(now), readCampaign(db, id)]);
+  if (campaign !== null) db.tell(movedOf(campaign));
   return campaign;
 }
 

@@ -1,6 +1,8 @@
 import pg from "pg";
 import type { Log } from "../../domain/log.ts";
+import { type Metrics, noMetrics } from "../../domain/metrics.ts";
 import type { Store } from "../../engine/ports/store.ts";
+import type { Wake } from "../../engine/ports/wakes.ts";
 import { Boss, type BossSettings } from "./boss.ts";
 import { ClientDatabase } from "./client-database.ts";
 import { Connections } from "./connections.ts";
@@ -10,9 +12,12 @@ import { type PostgresSettings, postgresSettings } from "./settings.ts";
 import { storeOn } from "./store.ts";
 import { connectErrorOf } from "./store-errors.ts";
 import { transaction } from "./transaction.ts";
+import { Wakes } from "./wakes.ts";
 
 export interface PostgresOptions {
   readonly log?: Log;
+  /** Default: nothing is measured. */
+  readonly metrics?: Metrics;
   /** How long a call waits for a connection. Default 5,000. */
   readonly connectMs?: number;
   /** How long one statement may take. Default 30,000. */
@@ -29,20 +34,10 @@ export async function openPostgresStore(
   url: string,
   options: PostgresOptions = {},
 ): Promise<Store> {
-  const { log } = options;
+  const { log, metrics = noMetrics } = options;
   const settings = postgresSettings(url);
-  const { migrated, schema } = await prepare(settings, options);
+  const { migrated, schema, schemaId } = await prepare(settings, options);
   if (migrated > 0) log?.info("store.migrated", { migrations: migrated });
-  const pool = new pg.Pool({
-    ...clientSettings(settings, options),
-    max: settings.poolMax,
-    onConnect: (client) => prepareSession(client, options),
-  });
-  // Nobody uses it, so nobody has to be told: the next call takes another one, or makes one.
-  pool.on("error", (error) => {
-    const { code, message } = connectErrorOf(error);
-    log?.warn("store.failed", { code, detail: message });
-  });
   log?.info("store.opened", { database: settings.place });
   const { connectionString } = settings;
   const { connectMs = connectMsDefault, jobsClock: clock } = options;
@@ -53,7 +48,31 @@ export async function openPostgresStore(
     log,
     ...(clock && { clock }),
   });
-  return storeOn(new Connections(pool), boss);
+  const wakes = new Wakes({
+    client: clientSettings(settings, options),
+    // So that two installations in one database do not hear each other.
+    channel: `carillon_${schemaId}`,
+    log,
+    metrics,
+  });
+  const onTold = (told: readonly Wake[]) => wakes.tell(told);
+  const connections = new Connections(makePool(settings, options), { metrics, onTold });
+  return storeOn(connections, boss, wakes);
+}
+
+/** The connections of one process, none of them made yet. */
+export function makePool(settings: PostgresSettings, options: PostgresOptions = {}): pg.Pool {
+  const pool = new pg.Pool({
+    ...clientSettings(settings, options),
+    max: settings.poolMax,
+    onConnect: (client) => prepareSession(client, options),
+  });
+  // Nobody uses it, so nobody has to be told: the next call takes another one, or makes one.
+  pool.on("error", (error) => {
+    const { code, message } = connectErrorOf(error);
+    options.log?.warn("store.failed", { code, detail: message });
+  });
+  return pool;
 }
 
 /** Where pg-boss has its tables: beside ours, so that two installations in one database do not share them. */
@@ -64,8 +83,9 @@ function jobsSchema(schema: string): string {
 interface Prepared {
   /** How many migrations ran. */
   readonly migrated: number;
-  /** The schema that our tables are in. */
+  /** The schema that our tables are in, and the server's number of it. */
   readonly schema: string;
+  readonly schemaId: number;
 }
 
 /** Checks the server, brings the schema to this version, and tries to write. */
@@ -80,8 +100,10 @@ async function prepare(settings: PostgresSettings, options: PostgresOptions): Pr
     const migrated = isOld ? await transaction(client, (db) => migrate(db, place)) : 0;
     const db = new ClientDatabase(client);
     await probe(db);
-    const row = await db.get<{ schema: string }>("SELECT current_schema() AS schema");
-    return { migrated, schema: row?.schema ?? "public" };
+    const row = await db.get<{ schema: string; id: number }>(
+      "SELECT nspname::text AS schema, oid::bigint AS id FROM pg_namespace WHERE nspname = current_schema()",
+    );
+    return { migrated, schema: row?.schema ?? "public", schemaId: row?.id ?? 0 };
   } catch (error) {
     throw connectErrorOf(error);
   } finally {

@@ -12,7 +12,7 @@ import {
   walksOf,
   withRetry,
 } from "../retry-walk.ts";
-import { readCountsByCode } from "./campaigns.ts";
+import { movedOf, readCountsByCode } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { forgetKey, useKey } from "./idempotency-keys.ts";
 import { lookUp } from "./look-up.ts";
@@ -32,6 +32,7 @@ export async function requestRetry(db: Database, request: Request): Promise<Resu
     if (used !== null) return used.result;
   }
   const result = await ask(db, campaign, request);
+  if (result === "asked") db.tell(movedOf(owner));
   if (idempotency !== undefined && (result === "refused" || result === "full"))
     await forgetKey(db, owner, idempotency.key);
   return result;

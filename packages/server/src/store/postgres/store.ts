@@ -45,6 +45,7 @@ import { SharedCommits } from "./shared-commits.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
+import type { Wakes } from "./wakes.ts";
 
 /** The ways to one database. Calls of the last three share commits. */
 interface Access {
@@ -55,7 +56,7 @@ interface Access {
 }
 
 /** The store on open connections. Closing it ends what was asked for before, and closes them. */
-export function storeOn(connections: Connections, boss: Boss): Store {
+export function storeOn(connections: Connections, boss: Boss, wakes: Wakes): Store {
   const access = accessBy(connections);
   const { lessons, creations, activities } = access;
   return {
@@ -64,10 +65,12 @@ export function storeOn(connections: Connections, boss: Boss): Store {
     inbound: inboundOn(access),
     keys: keysOn(access),
     jobs: jobsOn(boss),
+    wakes,
     probe: () => connections.write(probe),
     async close() {
       await Promise.all([lessons.close(), creations.close(), activities.close()]);
       await boss.close();
+      await wakes.close();
       await connections.close();
     },
   };

@@ -1,4 +1,6 @@
+import { classOfRank, isUrgent } from "../../domain/campaign.ts";
 import type { CampaignId } from "../../domain/ids.ts";
+import type { Wake } from "../../engine/ports/wakes.ts";
 import {
   CampaignTally,
   type ClosedTally,
@@ -78,6 +80,7 @@ export class Tallies {
     const closed = this.#touched.map((tally) => ({ tally, ...this.#close(tally, now) }));
     if (closed.length === 0) return [];
     await Promise.all([write(this.#db, closed, now), writeCodes(this.#db, closed)]);
+    for (const one of closed.flatMap(wakesOf)) this.#db.tell(one);
     return closed.flatMap((one) => stopsOf(one.tally.id, one));
   }
 
@@ -107,6 +110,25 @@ function added(some: readonly CodeCount[], more: readonly CodeCount[]): readonly
     return other === undefined ? one : { ...one, count: one.count + other.count };
   });
   return [...joined, ...more.filter((one) => !some.some((each) => isSame(one, each)))];
+}
+
+/** What other processes are to know of it. A notification ends too often to be told of. */
+function wakesOf({ tally, opens, finishes, pause }: Closed): readonly Wake[] {
+  const { botId, tenantId, id } = tally;
+  const hasStopped = (finishes || pause !== null) && tally.kind !== "notification";
+  return [
+    ...(opens ? [workIn(tally, 1)] : []),
+    ...(hasStopped ? [{ kind: "moved", botId, tenantId, id } as const] : []),
+  ];
+}
+
+/** That there is work of a campaign, which has so many deliveries that are due. */
+export function workIn(
+  { botId, tenantId, rank }: Pick<CampaignTally, "botId" | "tenantId" | "rank">,
+  count: number,
+): Wake {
+  const urgent = isUrgent(classOfRank(rank) ?? "bulk") ? count : 0;
+  return { kind: "work", botId, tenantId, urgent };
 }
 
 /** A tally's values with whose they are. */
@@ -171,7 +193,7 @@ async function write(db: Database, closed: readonly Closed[], now: number): Prom
      FROM closed s WHERE c.ctid = s.row`,
     now,
     ...counters.arrays(
-      closed.map(({ tally, codes: _codes, nextDueAt, guards, pause, ...values }) => {
+      closed.map(({ tally, codes: _codes, opens: _opens, nextDueAt, guards, pause, ...values }) => {
         const [canaryLeft, held, watched] =
           guards === null ? [null, 0, null] : storedGuards(guards);
         return {

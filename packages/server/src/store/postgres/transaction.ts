@@ -1,7 +1,6 @@
 import type { ClientBase } from "pg";
 import { assert } from "../../domain/assert.ts";
 import { ClientDatabase } from "./client-database.ts";
-import type { Database } from "./database.ts";
 import { isOfTheConnection } from "./store-errors.ts";
 
 /** Asked to commit, and never answered. */
@@ -25,7 +24,7 @@ const begin =
  */
 export async function transaction<T>(
   client: ClientBase,
-  work: (db: Database) => Promise<T>,
+  work: (db: ClientDatabase) => Promise<T>,
 ): Promise<T> {
   // Not waited for: the first statements of the work travel with it.
   const begun = client.query(begin);

@@ -66,6 +66,8 @@ export function storeOn(access: Access): Store {
     inbound: inboundOn(access),
     keys: keysOn(access),
     jobs: jobsOn(access),
+    // A file has no way to tell; those who share it look.
+    wakes: null,
     probe: () => queue.write(1, () => probe(db)),
     async close() {
       queue.close();
