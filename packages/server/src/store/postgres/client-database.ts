@@ -7,6 +7,7 @@ export class ClientDatabase implements Database {
   readonly #client: ClientBase;
   /** What other processes are to know of what was done here. */
   readonly told: Wake[] = [];
+  #failure: unknown = null;
 
   constructor(client: ClientBase) {
     this.#client = client;
@@ -29,15 +30,31 @@ export class ClientDatabase implements Database {
   }
 
   async exec(sql: string): Promise<void> {
-    await this.#client.query(sql);
+    await this.#noted(this.#client.query(sql));
   }
 
   tell(wake: Wake): void {
     this.told.push(wake);
   }
 
+  /** What the first statement that failed was rejected with; null where none did. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   #query(text: string, values: readonly Value[]): Promise<QueryResult<object>> {
-    return this.#client.query<object>({ name: nameOf(text), text, values: values.map(bindable) });
+    const query = { name: nameOf(text), text, values: values.map(bindable) };
+    return this.#noted(this.#client.query<object>(query));
+  }
+
+  /** They are answered in the order in which they were asked for, whoever waits for them. */
+  async #noted<T>(query: Promise<T>): Promise<T> {
+    try {
+      return await query;
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    }
   }
 }
 

@@ -35,6 +35,11 @@ export function isLostRace(error: unknown): boolean {
   return lostRaces.has(sqlState(error) ?? "");
 }
 
+/** Whether a statement was only refused because an earlier one of its transaction had failed. */
+export function isOfAnEarlierFailure(error: unknown): boolean {
+  return sqlState(error) === "25P02"; // in_failed_sql_transaction
+}
+
 /** Whether one statement was wrong, so that others of the same transaction would have been carried out. */
 export function isOfTheStatement(error: unknown): boolean {
   const state = sqlState(error);

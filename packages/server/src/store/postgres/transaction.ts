@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import { assert } from "../../domain/assert.ts";
 import { ClientDatabase } from "./client-database.ts";
-import { isOfTheConnection } from "./store-errors.ts";
+import { isOfAnEarlierFailure, isOfTheConnection } from "./store-errors.ts";
 
 /** Asked to commit, and never answered. */
 export class CommitUnanswered extends Error {
@@ -29,21 +29,35 @@ export async function transaction<T>(
   // Not waited for: the first statements of the work travel with it.
   const begun = client.query(begin);
   begun.catch(() => {});
+  const db = new ClientDatabase(client);
   let value: T;
   let transactionId: string;
   try {
-    value = await work(new ClientDatabase(client));
+    value = await work(db);
     transactionId = idOf(await begun);
   } catch (error) {
     // Where this cannot be said any more, the connection is lost, and the transaction with it.
     await client.query("ROLLBACK").catch(() => {});
-    throw error;
+    throw isOfAnEarlierFailure(error) ? await firstFailure(begun, db, error) : error;
   }
   const { command } = await client.query("COMMIT").catch((cause: unknown) => {
     throw isOfTheConnection(cause) ? new CommitUnanswered(value, transactionId, cause) : cause;
   });
   assert(command === "COMMIT", "a transaction of which a statement failed is not committed");
   return value;
+}
+
+/** Why the transaction was aborted: of statements that travel together, a later one's rejection may be heard before it. */
+async function firstFailure(
+  begun: Promise<unknown>,
+  db: ClientDatabase,
+  error: unknown,
+): Promise<unknown> {
+  const atBegin = await begun.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return atBegin ?? db.failure ?? error;
 }
 
 /** Two statements that travel as one are answered by two results. */
