@@ -58,6 +58,8 @@ export interface ContractWorldOptions extends EmulatorOptions {
   readonly laneRps?: number;
   /** Default false: most tests count requests, or want people of whom nobody heard. */
   readonly readsRosters?: boolean;
+  /** Default: a file in the service's working directory. */
+  readonly databaseUrl?: string;
   /** The service's working directory, its database in it; default: a new one, which goes with the world. */
   readonly directory?: string;
 }
@@ -66,7 +68,7 @@ const apiKey = "a-key-for-tests-only";
 
 /** Starts both on free ports. Nothing is installed yet. */
 export async function contractWorld(options: ContractWorldOptions = {}): Promise<ContractWorld> {
-  const { laneRps = 0, readsRosters = false, directory: given, ...emulated } = options;
+  const { laneRps = 0, readsRosters = false, directory: given, databaseUrl, ...emulated } = options;
   const directory = given ?? mkdtempSync(path.join(tmpdir(), "carillon-contract-"));
   const activities: JsonObject[] = [];
   const emulator = createEmulator({
@@ -85,6 +87,7 @@ export async function contractWorld(options: ContractWorldOptions = {}): Promise
     CARILLON_PORT: "0",
     CARILLON_LANE_RPS: String(laneRps),
     CARILLON_API_KEY: apiKey,
+    ...(databaseUrl !== undefined && { CARILLON_DATABASE_URL: databaseUrl }),
   };
   const config = await loadConfig({ flags: {}, environment, directory });
   const service = await startService(config, { log, directory, readsRosters });

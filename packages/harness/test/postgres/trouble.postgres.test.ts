@@ -1,0 +1,205 @@
+// Goal: whatever becomes of the PostgreSQL server in the middle of a campaign, the lane stops for as long, says why, since when and
+// what to do, goes on by itself, and nobody's message is lost or comes twice. Method: the whole service over real HTTP, the
+// emulator, and a real server that is really stopped, filled or made to refuse; then the ledger is held against what arrived.
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it, type TestContext } from "node:test";
+import { openPostgresSnapshot } from "../../../server/src/store/care/postgres-snapshot.ts";
+import { type ContractWorld, contractWorld } from "../../src/contract-world.ts";
+import { skipWithoutPostgres } from "../../src/postgres/for-tests.ts";
+import { PostgresServer } from "../../src/postgres/server.ts";
+import { type SmallDisk, smallDisk } from "../../src/postgres/small-disk.ts";
+import {
+  asOwner,
+  endConnections,
+  fillDisk,
+  makeReadOnly,
+  refuseConnections,
+} from "../../src/postgres/trouble.ts";
+import { findingsOf } from "../../src/shared-database.ts";
+import { until } from "../../src/until.ts";
+
+const people = 150;
+const skip = skipWithoutPostgres({ ownServer: true });
+/** The service's user in the database, who owns nothing else of the server. */
+const role = "service";
+let server: PostgresServer;
+let disk: SmallDisk | null = null;
+let databases = 0;
+let open: ContractWorld | null = null;
+before(async () => {
+  if (skip !== false) return;
+  server = await PostgresServer.create();
+  disk = smallDisk(48, server.data);
+  await asOwner(server.url(), async (client) => {
+    await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+    if (disk !== null) await client.query(`CREATE TABLESPACE small LOCATION '${disk.folder}'`);
+  });
+});
+afterEach(async () => {
+  await open?.close();
+  open = null;
+});
+after(async () => {
+  await server?.remove();
+  disk?.remove();
+});
+
+/** A database of the service's own; `owner` is the same as the server's owner sees it. */
+async function newDatabase(where = ""): Promise<{ readonly url: string; readonly owner: string }> {
+  databases += 1;
+  const name = `trouble_${databases}`;
+  await asOwner(server.url(), (client) =>
+    client.query(`CREATE DATABASE ${name} OWNER ${role} ${where}`),
+  );
+  const owner = server.url(name);
+  const url = new URL(owner);
+  url.username = role;
+  url.password = "secret";
+  return { url: url.href, owner };
+}
+
+/** A campaign that is under way, with a good part of it still to come. */
+async function underWay(where?: string) {
+  const { url, owner } = await newDatabase(where);
+  const shares = { withoutApp: 0, blocked: 0 };
+  const world = await contractWorld({
+    ...{ people, teams: 0, seed: 201, shares, laneRps: 40, latencyMs: 20 },
+    databaseUrl: url,
+  });
+  open = world;
+  await world.emulator.install("all");
+  await world.service.carillon.inbound.drain();
+  const { id } = await world.client.campaigns.create({
+    name: "In trouble.",
+    message: { text: "In trouble." },
+    audience: { include: [{ everyone: true }] },
+  });
+  await world.client.campaigns.start(id);
+  await until(() => world.emulator.counts().accepted >= 20, "some accepted");
+  return { world, id, owner, url };
+}
+
+/** Waits for the campaign's end, and holds the ledger against what arrived: everybody once, and every counter as by its rows. */
+async function assertWhole(world: ContractWorld, id: string, url: string): Promise<void> {
+  const end = await until(
+    async () => {
+      const now = await world.client.campaigns.get(id).catch(() => null);
+      return now?.state === "finished" && now;
+    },
+    "the end",
+    { ms: 30_000, more: () => world.logged().slice(-3_000) },
+  );
+  assert.deepEqual([end.counts.accepted, end.counts.total, end.resent], [people, people, 0]);
+  const arrived = new Map<string, number>();
+  for (const { conversationId } of world.messages("In trouble."))
+    arrived.set(conversationId, (arrived.get(conversationId) ?? 0) + 1);
+  assert.equal(arrived.size, people);
+  assert.deepEqual([...new Set(arrived.values())], [1], "everybody once");
+  assert.deepEqual(await findingsOf(await openPostgresSnapshot(url)), []);
+  const ready = async () => (await fetch(`${world.service.url}/readyz`)).status === 200;
+  await until(ready, "ready again");
+  assert.deepEqual((await world.client.status()).attention, []);
+}
+
+/** What an operator is told meanwhile: by the lane with cause and age, by readiness with cause and next step, and by the log. */
+async function assertTold(world: ContractWorld, code: string, next: RegExp): Promise<void> {
+  const since = Date.now();
+  const told = await until(
+    () => world.service.carillon.engine.lanes()[0]?.attention,
+    "the lane's word",
+    { ms: 30_000, more: () => world.logged().slice(-3_000) },
+  );
+  assert.equal(told.code, code, told.detail);
+  assert.match(told.detail, next);
+  assert.ok(told.since <= Date.now() && told.since > since - 60_000);
+  assert.ok(told.retryAt !== null, "it is tried again by itself");
+  const ready = await until(async () => {
+    const body = await (await fetch(`${world.service.url}/readyz`)).text();
+    return body.includes(code) && body;
+  }, "readiness says so");
+  assert.match(ready, next);
+  assert.ok(!ready.includes("127.0.0.1"), "everyone may ask: no addresses");
+  assert.match(world.logged(), new RegExp(`"event":"store\\.failed".*"code":"${code}"`));
+}
+
+interface Trouble {
+  readonly name: string;
+  readonly code: string;
+  readonly next: RegExp;
+  /** Where the database lies; default: with all others. */
+  readonly where?: string;
+  /** Begins it in the database, as its owner sees it; answers how to end it. */
+  begin(owner: string): Promise<() => Promise<void>>;
+}
+
+const start = async () => server.start();
+const troubles: readonly Trouble[] = [
+  {
+    name: "server ends at once, as in a power cut,",
+    code: "STORE_UNREACHABLE",
+    next: /Start it, or correct CARILLON_DATABASE_URL; sending goes on by itself/,
+    begin: async () => {
+      await server.stop("SIGQUIT");
+      return start;
+    },
+  },
+  {
+    name: "server is stopped in order",
+    code: "STORE_UNREACHABLE",
+    next: /Start it, or correct CARILLON_DATABASE_URL; sending goes on by itself/,
+    begin: async () => {
+      await server.stop("SIGINT");
+      return start;
+    },
+  },
+  {
+    name: "server becomes read-only, as one that is the primary no more,",
+    code: "STORE_READ_ONLY",
+    next: /Give this user the right to write there/,
+    begin: makeReadOnly,
+  },
+  {
+    name: "server has no connection left for us",
+    code: "STORE_BUSY",
+    next: /Give it more connections, or look for what holds it up; sending goes on by itself/,
+    begin: (owner) => refuseConnections(owner, role),
+  },
+  {
+    name: "disk is full",
+    code: "STORE_FULL",
+    next: /Free some space; sending goes on by itself/,
+    where: "TABLESPACE small",
+    begin: fillDisk,
+  },
+];
+
+describe("a campaign whose PostgreSQL", () => {
+  for (const { name, code, next, where, begin } of troubles)
+    it(`${name} stops, says why, and goes on by itself`, { skip }, async (context: TestContext) => {
+      if (where !== undefined && disk === null) {
+        context.skip("this user may not mount a file system");
+        return;
+      }
+      const { world, id, owner, url } = await underWay(where);
+      const end = await begin(owner);
+      try {
+        await assertTold(world, code, next);
+      } finally {
+        await end();
+      }
+      await assertWhole(world, id, url);
+      assert.match(world.logged(), /"event":"store\.recovered"/);
+    });
+
+  it("connections are ended again and again goes on as if nothing had been", { skip }, async () => {
+    const { world, id, owner, url } = await underWay();
+    let ended = 0;
+    for (let round = 1; round <= 12; round += 1) {
+      const most = Math.min(people, 20 + round * 10);
+      await until(() => world.emulator.counts().accepted >= most, `${most} accepted`);
+      ended += await endConnections(owner);
+    }
+    assert.ok(ended >= 12, `${ended} ended`);
+    await assertWhole(world, id, url);
+  });
+});
