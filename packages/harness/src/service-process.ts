@@ -30,14 +30,10 @@ export interface ServiceProcess extends RunningProcess {
 }
 
 /** What every process of an installation has in common. */
-export interface ProcessOptions {
+export type ProcessOptions = {
   readonly emulatorUrl: string;
-  /** A SQLite database. */
-  readonly databaseFile?: string;
-  /** Any other, in its place. */
-  readonly databaseUrl?: string;
   readonly laneRps: number;
-}
+} & ({ readonly databaseFile: string } | { readonly databaseUrl: string });
 
 /** Starts the service on a database and waits until it answers. Throws with its output where it does not. */
 export async function startServiceProcess(
@@ -104,7 +100,8 @@ async function startProcess(
   const child = spawn(process.execPath, [bin, ...words, "--emulator", options.emulatorUrl], {
     env: {
       PATH: process.env.PATH,
-      CARILLON_DATABASE_URL: options.databaseUrl ?? `sqlite:${options.databaseFile}`,
+      CARILLON_DATABASE_URL:
+        "databaseUrl" in options ? options.databaseUrl : `sqlite:${options.databaseFile}`,
       CARILLON_LANE_RPS: String(options.laneRps),
       ...more,
     },
