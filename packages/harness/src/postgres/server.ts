@@ -65,7 +65,7 @@ export class PostgresServer {
       env: { PATH: process.env.PATH, LC_ALL: "C", PGTZ: "UTC" },
     });
     this.#child = child;
-    running.set(child, this.folder);
+    running.set(child, this);
     child.once("exit", () => running.delete(child));
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
@@ -92,6 +92,12 @@ export class PostgresServer {
     await ended;
   }
 
+  /** Ends it at once, and does not return before it has ended. */
+  endNow(): void {
+    const args = ["stop", "--pgdata", this.data, "--mode", "immediate", "--silent"];
+    spawnSync(path.join(this.#bin, "pg_ctl"), args, { ...asOwner(), stdio: "ignore" });
+  }
+
   /** Ends it and removes its data. */
   async remove(): Promise<void> {
     await this.stop("SIGQUIT");
@@ -100,11 +106,13 @@ export class PostgresServer {
 }
 
 // A test process that ends, by itself or because it took too long, takes its servers with it.
-const running = new Map<ChildProcess, string>();
+const running = new Map<ChildProcess, PostgresServer>();
 process.once("exit", () => {
-  for (const [child, folder] of running) {
+  for (const [child, server] of running) {
+    // It waits until the server is gone; a server that is killed leaves a piece of shared memory behind.
+    server.endNow();
     child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(server.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const)
