@@ -17,18 +17,34 @@ export interface TestPostgres {
 
 const variable = "CARILLON_TEST_POSTGRES_URL";
 
+/** What is asked to find out whether PostgreSQL can be tested here. */
+export interface PostgresAround {
+  readonly find: () => string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly say: (text: string) => void;
+}
+
 /**
  * Why tests of PostgreSQL are skipped here, for node:test's `skip`; false where they run. Says it loudly, too: a group that was
  * not run must not look like one that passed. `ownServer`: a server that may be stopped and started is needed.
  */
-export function skipWithoutPostgres({ ownServer = false } = {}): string | false {
-  if (findPostgres() !== null || (!ownServer && process.env[variable])) return false;
+export function skipWithoutPostgres(
+  { ownServer = false }: { readonly ownServer?: boolean } = {},
+  { find, environment, say }: PostgresAround = around,
+): string | false {
+  if (find() !== null || (!ownServer && environment[variable])) return false;
   const reason = `NOT RUN: there is no PostgreSQL server on this machine. Install one (Debian: apt-get install postgresql)${
     ownServer ? "" : `, or set ${variable} to one where databases may be made`
   }.`;
-  process.stderr.write(`\n*** PostgreSQL: ${reason}\n\n`);
+  say(`\n*** PostgreSQL: ${reason}\n\n`);
   return reason;
 }
+
+const around: PostgresAround = {
+  find: findPostgres,
+  environment: process.env,
+  say: (text) => void process.stderr.write(text),
+};
 
 /** A server of the test's own, or the one that CARILLON_TEST_POSTGRES_URL names. */
 export async function startPostgres(settings: readonly string[] = []): Promise<TestPostgres> {
