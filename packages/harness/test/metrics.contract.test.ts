@@ -113,8 +113,10 @@ describe("the metrics of a running service", () => {
       [],
     );
     const unhappened = ["carillon_deliveries_resent_total", "carillon_lanes_held_up"];
+    // Its store is a file: what only PostgreSQL's does is counted in the tests of that.
+    const isOfPostgres = (name: string) => /^carillon_(?:store|wakes)_/.test(name);
     assert.deepEqual(
-      [...described].filter((name) => !told.has(name)),
+      [...described].filter((name) => !told.has(name) && !isOfPostgres(name)),
       unhappened,
     );
   });

@@ -201,5 +201,18 @@ describe("a campaign whose PostgreSQL", () => {
     }
     assert.ok(ended >= 12, `${ended} ended`);
     await assertWhole(world, id, url);
+    const headers = { authorization: `Bearer ${world.apiKey}` };
+    const metrics = await (await fetch(`${world.service.url}/metrics`, { headers })).text();
+    const values = new Map(
+      metrics.split("\n").map((line) => [line.split(" ")[0], line.split(" ")[1]]),
+    );
+    for (const counted of [
+      'carillon_store_retries_total{why="connection"}',
+      "carillon_wakes_lost_total",
+      'carillon_wakes_total{way="told"}',
+      "carillon_store_connect_seconds_count",
+      "carillon_commit_seconds_count",
+    ])
+      assert.ok(Number(values.get(counted)) >= 1, counted);
   });
 });

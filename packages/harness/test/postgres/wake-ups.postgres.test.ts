@@ -16,7 +16,7 @@ import {
   startPostgres,
   type TestPostgres,
 } from "../../src/postgres/for-tests.ts";
-import { endConnections } from "../../src/postgres/trouble.ts";
+import { asOwner, endConnections } from "../../src/postgres/trouble.ts";
 import { objectId } from "../../src/store-conformance/fixtures.ts";
 import { until } from "../../src/until.ts";
 
@@ -40,12 +40,34 @@ beforeEach(async () => {
   api = await engineOn(url, { ...shared, works: false });
   await learnPeople(api, 120);
   worker = await engineOn(url, shared);
+  await untilBothListen();
 });
 afterEach(async () => {
   if (skip !== false) return;
   await Promise.all([api.stop(), worker.stop()]);
   (await starting)?.giveBack(url);
 });
+
+/** Waits until both hear, and have looked at everything for that reason. */
+function untilBothListen(): Promise<boolean> {
+  return asOwner(url, (client) =>
+    until(async () => {
+      const { rowCount } = await client.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
+           AND application_name = 'carillon wake-ups' AND state = 'idle' AND query <> ''`,
+      );
+      return rowCount === 2;
+    }, "both listen"),
+  );
+}
+
+/** Waits until what was sent is written: from then on nothing is asked of the store by itself. */
+async function untilWritten(id: string): Promise<void> {
+  await until(
+    async () => (await api.engine.notifications.get(id)).state === "finished",
+    "what came of it",
+  );
+}
 
 async function notify(text: string, n: number, priority: "urgent" | "normal" = "normal") {
   const to = { user: objectId(n) };
@@ -76,8 +98,9 @@ function heardBy(one: EngineOn, id: string, state: string): Promise<void> {
 describe("of two processes in which nobody looks", () => {
   it("one sends at once what the other takes", { skip }, async () => {
     for (const [index, text] of ["first", "second", "third"].entries()) {
-      await notify(text, index + 1);
+      const { id } = await notify(text, index + 1);
       await until(() => sent(text) === 1, text);
+      await untilWritten(id);
     }
   });
 
@@ -124,11 +147,12 @@ describe("of two processes in which nobody looks", () => {
   it("one takes up what was stored while it heard nothing, as soon as it hears again", {
     skip,
   }, async () => {
-    await notify("before", 1);
-    await until(() => sent("before") === 1, "the first");
+    const { id } = await notify("before", 1);
+    await untilWritten(id);
     assert.equal(await endConnections(url, "carillon wake-ups"), 2);
     await notify("meanwhile", 2);
     await until(() => sent("meanwhile") === 1, "what was stored meanwhile");
+    await untilBothListen();
     await notify("after", 3);
     await until(() => sent("after") === 1, "what was stored after");
     const told = worker.logged.filter(({ event }) => event === "store.failed");
