@@ -37,6 +37,32 @@ export class PostgresServer {
     return server;
   }
 
+  /** Makes a server that follows another one, and starts it. It takes no writes before `promote`. */
+  static async follow(primary: PostgresServer): Promise<PostgresServer> {
+    const folder = mkdtempSync(path.join(tmpdir(), "carillon-postgres-"));
+    const server = new PostgresServer(folder, primary.#bin, await freePort());
+    const { uid, gid } = asOwner();
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+    const args = ["--pgdata", server.data, "--dbname", primary.url(), "--write-recovery-conf"];
+    const { status, stderr } = spawnSync(path.join(primary.#bin, "pg_basebackup"), args, {
+      ...asOwner(),
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(`pg_basebackup failed:\n${stderr}`);
+    await server.start();
+    return server;
+  }
+
+  /** Makes one that followed take writes from now on. */
+  promote(): void {
+    const args = ["promote", "--pgdata", this.data, "--wait", "--silent"];
+    spawnSync(path.join(this.#bin, "pg_ctl"), args, { ...asOwner(), stdio: "ignore" });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
   get data(): string {
     return path.join(this.folder, "data");
   }

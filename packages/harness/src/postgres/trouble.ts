@@ -52,20 +52,3 @@ export async function refuseConnections(url: string, role: string): Promise<() =
   await endConnections(url);
   return async () => void (await limit(-1));
 }
-
-/** Fills the file system that a database lies in, until the server finds no more room there. */
-export async function fillDisk(url: string): Promise<() => Promise<void>> {
-  await asOwner(url, async (client) => {
-    await client.query("CREATE TABLE filler (text TEXT)");
-    await client.query("ALTER TABLE filler ALTER COLUMN text SET STORAGE EXTERNAL");
-    for (const bytes of [1_000_000, 100_000, 8_000])
-      for (let isFull = false; !isFull; )
-        await client
-          .query("INSERT INTO filler VALUES (repeat('x', $1))", [bytes])
-          .catch((error: unknown) => {
-            if (!(error instanceof pg.DatabaseError) || error.code !== "53100") throw error;
-            isFull = true;
-          });
-  });
-  return async () => void (await asOwner(url, (client) => client.query("DROP TABLE filler")));
-}

@@ -3,22 +3,24 @@
 // emulator, and a real server that is really stopped, filled or made to refuse; then the ledger is held against what arrived.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it, type TestContext } from "node:test";
-import { openPostgresSnapshot } from "../../../server/src/store/care/postgres-snapshot.ts";
-import { type ContractWorld, contractWorld } from "../../src/contract-world.ts";
+import type { ContractWorld } from "../../src/contract-world.ts";
+import {
+  assertTold,
+  assertWhole,
+  campaignUnderWay,
+  people,
+} from "../../src/postgres/campaign-in-trouble.ts";
 import { skipWithoutPostgres } from "../../src/postgres/for-tests.ts";
 import { PostgresServer } from "../../src/postgres/server.ts";
 import { type SmallDisk, smallDisk } from "../../src/postgres/small-disk.ts";
 import {
   asOwner,
   endConnections,
-  fillDisk,
   makeReadOnly,
   refuseConnections,
 } from "../../src/postgres/trouble.ts";
-import { findingsOf } from "../../src/shared-database.ts";
 import { until } from "../../src/until.ts";
 
-const people = 150;
 const skip = skipWithoutPostgres({ ownServer: true });
 /** The service's user in the database, who owns nothing else of the server. */
 const role = "service";
@@ -58,68 +60,13 @@ async function newDatabase(where = ""): Promise<{ readonly url: string; readonly
   return { url: url.href, owner };
 }
 
-/** A campaign that is under way, with a good part of it still to come. */
+/** A campaign that is under way in a database of its own. */
 async function underWay(where?: string) {
   const { url, owner } = await newDatabase(where);
-  const shares = { withoutApp: 0, blocked: 0 };
-  const world = await contractWorld({
-    ...{ people, teams: 0, seed: 201, shares, laneRps: 40, latencyMs: 20 },
-    databaseUrl: url,
+  const { world, id } = await campaignUnderWay(url, (made) => {
+    open = made;
   });
-  open = world;
-  await world.emulator.install("all");
-  await world.service.carillon.inbound.drain();
-  const { id } = await world.client.campaigns.create({
-    name: "In trouble.",
-    message: { text: "In trouble." },
-    audience: { include: [{ everyone: true }] },
-  });
-  await world.client.campaigns.start(id);
-  await until(() => world.emulator.counts().accepted >= 20, "some accepted");
   return { world, id, owner, url };
-}
-
-/** Waits for the campaign's end, and holds the ledger against what arrived: everybody once, and every counter as by its rows. */
-async function assertWhole(world: ContractWorld, id: string, url: string): Promise<void> {
-  const end = await until(
-    async () => {
-      const now = await world.client.campaigns.get(id).catch(() => null);
-      return now?.state === "finished" && now;
-    },
-    "the end",
-    { ms: 30_000, more: () => world.logged().slice(-3_000) },
-  );
-  assert.deepEqual([end.counts.accepted, end.counts.total, end.resent], [people, people, 0]);
-  const arrived = new Map<string, number>();
-  for (const { conversationId } of world.messages("In trouble."))
-    arrived.set(conversationId, (arrived.get(conversationId) ?? 0) + 1);
-  assert.equal(arrived.size, people);
-  assert.deepEqual([...new Set(arrived.values())], [1], "everybody once");
-  assert.deepEqual(await findingsOf(await openPostgresSnapshot(url)), []);
-  const ready = async () => (await fetch(`${world.service.url}/readyz`)).status === 200;
-  await until(ready, "ready again");
-  assert.deepEqual((await world.client.status()).attention, []);
-}
-
-/** What an operator is told meanwhile: by the lane with cause and age, by readiness with cause and next step, and by the log. */
-async function assertTold(world: ContractWorld, code: string, next: RegExp): Promise<void> {
-  const since = Date.now();
-  const told = await until(
-    () => world.service.carillon.engine.lanes()[0]?.attention,
-    "the lane's word",
-    { ms: 30_000, more: () => world.logged().slice(-3_000) },
-  );
-  assert.equal(told.code, code, told.detail);
-  assert.match(told.detail, next);
-  assert.ok(told.since <= Date.now() && told.since > since - 60_000);
-  assert.ok(told.retryAt !== null, "it is tried again by itself");
-  const ready = await until(async () => {
-    const body = await (await fetch(`${world.service.url}/readyz`)).text();
-    return body.includes(code) && body;
-  }, "readiness says so");
-  assert.match(ready, next);
-  assert.ok(!ready.includes("127.0.0.1"), "everyone may ask: no addresses");
-  assert.match(world.logged(), new RegExp(`"event":"store\\.failed".*"code":"${code}"`));
 }
 
 interface Trouble {
@@ -169,7 +116,10 @@ const troubles: readonly Trouble[] = [
     code: "STORE_FULL",
     next: /Free some space; sending goes on by itself/,
     where: "TABLESPACE small",
-    begin: fillDisk,
+    begin: async () => {
+      const empty = disk?.fill();
+      return async () => empty?.();
+    },
   },
 ];
 

@@ -79,8 +79,9 @@ export class Wakes implements WakeSource {
       cause ??= error;
     });
     const ended = new Promise<void>((resolve) => client.once("end", resolve));
+    let own: number | null = null;
     client.on("notification", ({ processId, payload = "" }) => {
-      if (processId === Reflect.get(client, "processID")) return;
+      if (processId === own) return;
       metrics.add("carillon_wakes_total", { way: "heard" });
       this.#hear(readWake(payload));
     });
@@ -88,6 +89,9 @@ export class Wakes implements WakeSource {
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
+      // What a connection tells, it hears as well, under the number that the server itself has for it.
+      const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+      own = rows[0]?.pid ?? null;
       if (signal.aborted) return;
       signal.addEventListener("abort", end, { once: true });
       this.#client = client;

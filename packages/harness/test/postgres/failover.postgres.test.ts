@@ -1,0 +1,60 @@
+// Goal: when a PostgreSQL server dies in the middle of a campaign and another one takes over, nobody's message is lost or comes
+// twice, also while the other one takes no writes yet. Method: two real servers, of which one follows the other and each commit
+// waits for both, behind one address; the whole service over it.
+import assert from "node:assert/strict";
+import { after, it } from "node:test";
+import type { ContractWorld } from "../../src/contract-world.ts";
+import { type Address, openAddress } from "../../src/postgres/address.ts";
+import {
+  assertTold,
+  assertWhole,
+  campaignUnderWay,
+} from "../../src/postgres/campaign-in-trouble.ts";
+import { skipWithoutPostgres } from "../../src/postgres/for-tests.ts";
+import { PostgresServer } from "../../src/postgres/server.ts";
+import { asOwner } from "../../src/postgres/trouble.ts";
+import { until } from "../../src/until.ts";
+
+const skip = skipWithoutPostgres({ ownServer: true });
+const servers: PostgresServer[] = [];
+let address: Address | null = null;
+let world: ContractWorld | null = null;
+after(async () => {
+  await world?.close();
+  await address?.close();
+  for (const server of servers) await server.remove();
+});
+
+/** Lets each commit of a server wait for the one that follows it. */
+async function waitForFollower(primary: PostgresServer): Promise<void> {
+  await asOwner(primary.url(), async (client) => {
+    await client.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await client.query("SELECT pg_reload_conf()");
+    await until(async () => {
+      const { rows } = await client.query("SELECT sync_state FROM pg_stat_replication");
+      return rows[0]?.sync_state === "sync";
+    }, "each commit waits for both");
+  });
+}
+
+it("a campaign goes on when its PostgreSQL server dies and another takes over", {
+  skip,
+}, async () => {
+  const primary = await PostgresServer.create();
+  servers.push(primary);
+  const other = await PostgresServer.follow(primary);
+  servers.push(other);
+  await waitForFollower(primary);
+  address = await openAddress(primary.port);
+  const url = new URL(primary.url());
+  url.port = String(address.port);
+  const begun = await campaignUnderWay(url.href, (opened) => {
+    world = opened;
+  });
+  await primary.stop("SIGQUIT");
+  address.lead(other.port);
+  await assertTold(begun.world, "STORE_READ_ONLY", /Give this user the right to write there/);
+  other.promote();
+  await assertWhole(begun.world, begun.id, url.href);
+  assert.match(begun.world.logged(), /"event":"store\.recovered"/);
+});
