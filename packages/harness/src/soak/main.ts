@@ -1,4 +1,4 @@
-// Keeps a real service busy for a while, with faults, and says whether its memory, handles and event loop stay as they were.
+// Keeps a real service busy for a while, with faults, and says whether its memory and handles stay as they were.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,10 +11,11 @@ import { createEmulator, type FaultPlan, listen } from "@carillon/emulator";
 import { freePort } from "../service-process.ts";
 import { until } from "../until.ts";
 import { drive } from "./drive.ts";
-import { type Sample, table, trendsOf } from "./samples.ts";
+import { minutesOf, type Sample, table } from "./samples.ts";
+import { trendsOf, verdictLines } from "./verdict.ts";
 
 const usage = `usage: npm run soak -- [--minutes M] [--people N] [--json]
-  --minutes M  how long (default 30); Ctrl+C ends it earlier, with the table
+  --minutes M  how long (default 30); Ctrl+C ends it earlier, with the table and the verdict
   --people N   how many people there are (default 300)
   --json       prints the samples and trends as one JSON document`;
 
@@ -72,15 +73,17 @@ async function main(): Promise<number> {
       throw new Error("the service ended by itself");
     const driven = await driving;
     const { accepted } = emulator.counts();
-    const trends = trendsOf(samples);
+    const minutesOfIt = minutesOf(samples);
+    const trends = trendsOf(minutesOfIt);
     if (values.json) console.log(JSON.stringify({ samples, trends, accepted, ...driven }));
     else {
-      console.log(table(samples));
+      console.log(table(minutesOfIt));
       console.log(
         `${accepted} messages of ${driven.campaigns.length} campaigns and ${driven.notifications} notifications; ${driven.failures} calls were refused`,
       );
+      console.log(verdictLines(trends).join("\n"));
     }
-    return trends.every(({ isFlat }) => isFlat) ? 0 : 1;
+    return trends.every(({ verdict }) => verdict === "flat") ? 0 : 1;
   } finally {
     await ended(service);
     await listening.close();
@@ -99,7 +102,7 @@ function startProbed(options: {
   const bin = fileURLToPath(new URL("../../../server/bin/carillon.mjs", import.meta.url));
   const probe = new URL("./probe.ts", import.meta.url).href;
   const child = fork(bin, ["serve", "--emulator", emulatorUrl, "--port", String(port)], {
-    execArgv: ["--import", probe],
+    execArgv: ["--expose-gc", "--import", probe],
     env: {
       PATH: process.env.PATH,
       CARILLON_API_KEY: apiKey,
