@@ -175,6 +175,26 @@ test("a request inside a Retry-After is a violation, except one that was under w
   assert.equal(violations(), 1);
 });
 
+test("a 429 whose answer is lost asks nobody for quiet", async () => {
+  const { emulator, say } = world();
+  await emulator.install(0, { events: false });
+  const chat = emulator.person(0).conversationId;
+  for (let sent = 0; sent < 7; sent += 1) assert.equal((await say(chat)).status, 201);
+  emulator.setFaults({
+    script: [
+      { kind: "reset-after-commit" },
+      { kind: "server-error", commit: true },
+      { kind: "html-ok", commit: true },
+    ],
+  });
+  await assert.rejects(say(chat), { phase: "after-commit" });
+  assert.equal((await say(chat)).status, 500);
+  assert.equal((await say(chat)).status, 200);
+  assert.equal(emulator.counts().throttled, 3, "all three came when the window was full");
+  assert.equal((await say(chat)).status, 429);
+  assert.deepEqual(emulator.violations(), []);
+});
+
 test("the 429 of one conversation asks for quiet there and nowhere else", async () => {
   const { emulator, say, clock } = world();
   await emulator.install([0, 1], { events: false });

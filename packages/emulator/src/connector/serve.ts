@@ -60,30 +60,40 @@ export function serveConnector(
     person: call.person,
     conversation: call.conversationId ?? thread,
   });
-  if (!fault) return served(perform(world, call, thread, delayMs), operation);
+  if (!fault) return served(perform(world, { call, thread, delayMs }), operation);
   totals.faulted += 1;
   const extraMs = effectOf(fault.kind).does === "slow" ? (fault.ms ?? 30_000) : 0;
   const answer = performFaulty(world, { call, thread, delayMs }, fault);
   return { answer, operation, fault, delayMs: delayMs + extraMs };
 }
 
-function perform(world: World, call: Call, thread: string | null, delayMs: number): WireAnswer {
+function perform(
+  world: World,
+  { call, thread, delayMs, isUnheard = false }: Asked & { readonly isUnheard?: boolean },
+): WireAnswer {
+  // A 429 that is lost on its way asks nobody for quiet.
   if (thread !== null && !takeThread(world, call, thread))
-    return throttle(world, quietScope(call, thread), { latencyMs: delayMs });
+    return throttle(world, quietScope(call, thread), {
+      latencyMs: delayMs,
+      ...(isUnheard && { silent: true }),
+    });
   return runOperation(world, call);
 }
 
-function performFaulty(
-  world: World,
-  asked: { readonly call: Call; readonly thread: string | null; readonly delayMs: number },
-  fault: Fault,
-): WireAnswer | ConnectionReset {
+interface Asked {
+  readonly call: Call;
+  readonly thread: string | null;
+  readonly delayMs: number;
+}
+
+function performFaulty(world: World, asked: Asked, fault: Fault): WireAnswer | ConnectionReset {
   const { call, thread, delayMs } = asked;
-  const run = (): WireAnswer => perform(world, call, thread, delayMs);
+  const run = (): WireAnswer => perform(world, asked);
+  const runUnheard = () => perform(world, { ...asked, isUnheard: true });
   const effect = effectOf(fault.kind);
   switch (effect.does) {
     case "refuse":
-      if (fault.commit) run();
+      if (fault.commit) runUnheard();
       return refuse(effect.error, { code: fault.code, message: fault.message, body: fault.body });
     case "throttle": {
       const isLane = fault.scope === "lane" || thread === null;
@@ -96,12 +106,12 @@ function performFaulty(
       });
     }
     case "reset":
-      if (effect.phase === "after-commit") run();
+      if (effect.phase === "after-commit") runUnheard();
       return new ConnectionReset(effect.phase);
     case "reshape":
       return reshaped(run(), effect.into);
     case "html":
-      if (fault.commit) run();
+      if (fault.commit) runUnheard();
       return signInPage;
     case "slow":
       return run();
