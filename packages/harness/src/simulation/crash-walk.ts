@@ -5,6 +5,8 @@ import { simulate } from "./simulate.ts";
 /** One step of a walk: the process dies at this call, before it takes effect or after it. */
 export interface WalkStep {
   readonly call: number;
+  /** What it calls: a method of the store, `request` or `sleep`. */
+  readonly name: string;
   readonly takesEffect: boolean;
   readonly plan: SimulationPlan;
   readonly broken: readonly BrokenPromise[];
@@ -31,9 +33,10 @@ export async function* crashWalk(
     for (const takesEffect of [false, true]) {
       const end: PlannedEnd = { from: 0, call: "any", nth: call, takesEffect, restartMs };
       const killed = withFirstEnd(plan, end);
-      const { broken, ended } = await simulate(killed);
+      const { broken, ended, diedAt } = await simulate(killed);
       if (ended === 0) return;
-      yield { call, takesEffect, plan: killed, broken };
+      const [name = ""] = diedAt;
+      yield { call, name, takesEffect, plan: killed, broken };
     }
 }
 

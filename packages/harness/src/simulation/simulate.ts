@@ -16,6 +16,8 @@ export interface SimulationReport {
   readonly lives: number;
   /** How many lives ended as planned. */
   readonly ended: number;
+  /** The calls at which lives ended that were to end at a call. */
+  readonly diedAt: readonly string[];
   /** How much time passed in it. */
   readonly virtualMs: number;
 }

@@ -1,3 +1,4 @@
+import type { Canary, CanaryThen } from "../../../server/src/domain/canary.ts";
 import type {
   PlannedCampaign,
   PlannedNotification,
@@ -22,6 +23,14 @@ export const campaign: PlannedCampaign = {
   isAskedTwice: false,
   isStartedTwice: false,
 };
+
+/** So many, or so many in a hundred, before all others. */
+export function canaryOf(
+  size: { readonly count: number } | { readonly percent: number },
+  then: CanaryThen,
+): Canary {
+  return { ...size, then };
+}
 
 /** A message to one person. */
 export const notification: PlannedNotification = {

@@ -2,11 +2,10 @@
 // wrong by a wrapper; the run must name that promise. The same world with the right product breaks none.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type PromiseName, promises, shown } from "../../src/simulation/check/promises.ts";
-import type { SimulationPlan } from "../../src/simulation/plan/plan.ts";
+import { promises, shown } from "../../src/simulation/check/promises.ts";
 import { simulate } from "../../src/simulation/simulate.ts";
-import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
 import { always, calm, campaign, notification, steady } from "./calm-plan.ts";
+import { decisionCases, type SabotageCase } from "./decision-cases.ts";
 import {
   acceptsUnsent,
   asksLate,
@@ -32,14 +31,8 @@ import {
   wrongTenant,
 } from "./sabotages.ts";
 
-interface Case {
-  readonly breaks: PromiseName;
-  readonly by: string;
-  readonly sabotage: () => Sabotage;
-  readonly plan?: Partial<SimulationPlan>;
-}
-
-const cases: readonly Case[] = [
+const cases: readonly SabotageCase[] = [
+  ...decisionCases,
   {
     breaks: "every-delivery-ends",
     by: "a store that forgets a settlement",

@@ -1,19 +1,19 @@
 // Goal: the promises hold in whole made-up afternoons with faults, outages, full disks, dying and frozen processes. Method:
 // real engine, SQL, connector client and emulator in one process and virtual time; every world follows from its seed.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { shown } from "../../src/simulation/check/promises.ts";
+import { readPlanFile } from "../../src/simulation/plan/plan-file.ts";
 import { planOf } from "../../src/simulation/plan/plan-of-seed.ts";
 import { type SimulationReport, simulate } from "../../src/simulation/simulate.ts";
 
-const kept: readonly { readonly seed: number; readonly shows: string }[] = JSON.parse(
-  readFileSync(new URL("../../seeds.json", import.meta.url), "utf8"),
-);
+const folder = new URL("../../kept/", import.meta.url);
+const kept = readdirSync(folder).filter((name) => name.endsWith(".plan.json"));
 const fresh = Array.from({ length: 50 }, (_, index) => index + 1);
 
-function held(report: SimulationReport): void {
-  const replay = `replay: npm run sim -- --seed ${report.seed} --watch`;
+function held(report: SimulationReport, world = `--seed ${report.seed}`): void {
+  const replay = `replay: npm run sim -- ${world} --watch`;
   const broken = report.broken.map(shown);
   assert.deepEqual(broken, [], [replay, ...broken, ...report.tail].join("\n"));
 }
@@ -40,7 +40,9 @@ describe("the simulation", () => {
   for (const seed of fresh)
     it(`keeps every promise with seed ${seed}`, async () => held(await simulate(planOf(seed))));
 
-  for (const { seed, shows } of kept)
-    it(`keeps every promise with seed ${seed}: ${shows}`, async () =>
-      held(await simulate(planOf(seed))));
+  for (const name of kept) {
+    const { shows, plan } = readPlanFile(new URL(name, folder));
+    it(`keeps every promise in the kept world ${name}: ${shows}`, async () =>
+      held(await simulate(plan), `--plan packages/harness/kept/${name}`));
+  }
 });

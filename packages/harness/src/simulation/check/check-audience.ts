@@ -2,20 +2,26 @@ import type { Emulator, PersonView } from "@carillon/emulator";
 import type { Target } from "../../../../server/src/domain/target.ts";
 import type { RunRecord } from "../watch/record.ts";
 import type { BrokenPromise } from "./promises.ts";
-import { chatOf, type Seen, type Story } from "./story.ts";
+import { chatOf, type Row, type Seen, type Story } from "./story.ts";
 
 /** Holds the rows of each campaign against the people and places that its audience names. */
 export function checkAudience(
   stories: readonly Story[],
-  { clients, emulator, record }: Seen,
+  { clients, emulator, record, decisions }: Seen,
 ): readonly BrokenPromise[] {
   return stories.flatMap((story) => {
     const audience = clients?.audiences.get(story.mark);
     if (audience === undefined) return [];
     const excluded = placesOf(emulator, audience.exclude ?? []);
     const wanted = placesOf(emulator, audience.include);
-    for (const place of excluded) wanted.delete(place);
-    return [...checkExcluded(story, excluded, record), ...checkComplete(story, wanted)];
+    const begun = decisions.begun.get(story.mark);
+    // Who left a team since was excluded with it, or was not, as the roster was read before or after.
+    for (const place of [...excluded, ...(begun?.excluded ?? [])]) wanted.delete(place);
+    return [
+      ...checkExcluded(story, excluded, record),
+      ...checkComplete(story, wanted),
+      ...(begun === undefined ? [] : checkExact(story, begun.named)),
+    ];
   });
 }
 
@@ -37,7 +43,7 @@ function checkComplete(
   wanted: ReadonlySet<string>,
 ): readonly BrokenPromise[] {
   // Where a roster could not be read, a row says so.
-  const isWhole = !rows.some(({ delivery }) => delivery.recipient.startsWith("team:"));
+  const isWhole = !rows.some(({ delivery }) => isOfTeam(delivery));
   if (campaign.state !== "finished" || !isWhole) return [];
   const there = new Set(rows.map(({ place }) => place));
   return [...wanted]
@@ -45,8 +51,19 @@ function checkComplete(
     .map((place) => ({ promise: "audience-complete", what: `${mark} has no row for ${place}` }));
 }
 
+/** Whether the row stands for a team whose roster could not be read. */
+function isOfTeam({ recipient }: Row["delivery"]): boolean {
+  return recipient.startsWith("team:");
+}
+
+function checkExact({ mark, rows }: Story, named: ReadonlySet<string>): readonly BrokenPromise[] {
+  return rows
+    .filter(({ delivery, place }) => place !== null && !isOfTeam(delivery) && !named.has(place))
+    .map(({ place }) => ({ promise: "audience-exact", what: `${mark} has a row for ${place}` }));
+}
+
 /** Where messages to these targets arrive. */
-function placesOf(emulator: Emulator, targets: readonly Target[]): Set<string> {
+export function placesOf(emulator: Emulator, targets: readonly Target[]): Set<string> {
   return new Set(targets.flatMap((target) => placesOfOne(emulator, target)));
 }
 

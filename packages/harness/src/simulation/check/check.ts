@@ -4,7 +4,10 @@ import type { LedgerStore } from "../../../../server/src/engine/ports/store.ts";
 import { placeOf } from "../watch/requests.ts";
 import { deliveriesOf } from "./audit.ts";
 import { checkAudience } from "./check-audience.ts";
+import { checkChanges } from "./check-changes.ts";
+import { checkDecisions } from "./check-decisions.ts";
 import { checkMessages } from "./check-messages.ts";
+import { checkUrgent } from "./check-urgent.ts";
 import { checkWire } from "./check-wire.ts";
 import type { BrokenPromise } from "./promises.ts";
 import type { Sent } from "./sent.ts";
@@ -15,20 +18,37 @@ export async function brokenPromises(
   ledger: LedgerStore,
   seen: Seen,
 ): Promise<readonly BrokenPromise[]> {
-  const stories: Story[] = [];
-  for (const one of seen.sent) {
-    const campaign = await ledger.getCampaign(one.id);
-    if (campaign === null) continue;
-    stories.push({ mark: one.mark, campaign, rows: await rowsOf(ledger, one, seen.emulator) });
-  }
+  const stories = await storiesOf(ledger, seen, seen.sent);
+  const changes = await storiesOf(
+    ledger,
+    seen,
+    [...seen.decisions.changes].map((id) => ({ id, mark: id })),
+  );
   return [
-    ...checkEnds(stories),
+    ...checkEnds([...stories, ...changes]),
     ...checkOnce(stories),
-    ...checkExplained(stories),
+    ...checkExplained([...stories, ...changes]),
     ...checkMessages(stories, seen),
     ...checkWire(stories, seen),
     ...checkAudience(stories, seen),
+    ...(await checkChanges(ledger, stories, seen)),
+    ...checkDecisions(stories, seen),
+    ...checkUrgent(seen),
   ];
+}
+
+async function storiesOf(
+  ledger: LedgerStore,
+  { emulator }: Seen,
+  sent: readonly Sent[],
+): Promise<readonly Story[]> {
+  const stories: Story[] = [];
+  for (const one of sent) {
+    const campaign = await ledger.getCampaign(one.id);
+    if (campaign === null) continue;
+    stories.push({ mark: one.mark, campaign, rows: await rowsOf(ledger, one, emulator) });
+  }
+  return stories;
 }
 
 async function rowsOf(

@@ -12,6 +12,8 @@ export const promises = {
   "attempts-recorded": "A row's attempts are not fewer than the requests that were made for it.",
   "audience-complete": "A campaign that finished has a row for everybody whom its audience names.",
   "excluded-left-out": "Nobody whom an audience excludes gets its message.",
+  "audience-exact":
+    "Nobody has a row whom the audience did not name when the campaign was started.",
   "made-once": "What a client asks for again under the same key is there once.",
   "order-kept":
     "Of two messages to one recipient, one asked for after the other, the first is tried first.",
@@ -20,9 +22,27 @@ export const promises = {
   "pause-takes-effect": "After a pause was answered, no request of the campaign starts.",
   "cancel-takes-effect": "After a cancel was answered, no request of the campaign starts.",
   "expiry-kept": "No request starts after its campaign has expired.",
+  "retry-complete": "What somebody asked to be tried again is tried again.",
+  "uncertain-held":
+    "What is uncertain is not sent again where the author said so, until somebody decides otherwise.",
+  "edit-goes-forward": "Where a newer text was, no older one comes.",
+  "edit-reaches-all":
+    "After an edit has ended everybody sees its text, but those whom it reports as not changed.",
+  "recall-reaches-all":
+    "After a recall has ended nobody sees the message, but those whom it reports as not changed.",
+  "recalled-in-time": "A campaign whose recallAt has passed was recalled.",
+  "canary-first":
+    "A canary's campaign sends to no more than its first until those have ended, and, where it is to wait, somebody let it go.",
+  "stop-kept":
+    "A campaign of which more failed than its author allows is paused, and starts nothing more.",
+  "clicks-agree": "Of two who press the same at once, none is refused what the other is granted.",
+  "questions-answered": "Who writes to the bot is answered, once the endpoint has taken it.",
+  "urgent-first":
+    "What is urgent, or answers somebody, starts before what is less urgent, but for a few that were to start already.",
   "retry-after-obeyed": "No request starts before the Retry-After that a 429 gave.",
   "budget-kept":
     "In no 1,000 ms does a process start more requests than the lane's budget; nothing is throttled without a cause.",
+  "cap-kept": "In no 1,000 ms does a process start more requests of a campaign than its own cap.",
   "one-process-per-lane":
     "Deliveries of a lane start in the process that took it last, and in no other.",
   "tokens-stay-home": "A token, and a tenant's messages, go only where they belong.",

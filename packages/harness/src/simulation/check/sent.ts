@@ -1,3 +1,4 @@
+import { isChange } from "../../../../server/src/domain/campaign.ts";
 import type { CampaignId } from "../../../../server/src/domain/ids.ts";
 import type { Campaign, LedgerStore } from "../../../../server/src/engine/ports/store.ts";
 import { markIn } from "../watch/message-marks.ts";
@@ -26,7 +27,8 @@ export async function allSent(ledger: LedgerStore): Promise<readonly Sent[]> {
   return sent;
 }
 
-/** What a campaign is known by. */
-export function sentOf({ id, message }: Campaign): Sent {
+/** What a campaign is known by; a change by its own id, because its message has the mark of the campaign that it changes. */
+export function sentOf({ id, kind, message }: Campaign): Sent {
+  if (isChange(kind)) return { id, mark: id };
   return { id, mark: markIn(JSON.stringify(message)) ?? `unmarked ${id}` };
 }

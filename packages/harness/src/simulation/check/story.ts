@@ -1,6 +1,7 @@
 import type { Emulator } from "@carillon/emulator";
 import type { Attempt, Campaign, Delivery } from "../../../../server/src/engine/ports/store.ts";
 import type { SimulationPlan } from "../plan/plan.ts";
+import type { Decisions } from "../watch/decisions.ts";
 import type { RunRecord } from "../watch/record.ts";
 import type { Clients } from "../world/clients.ts";
 import type { Sent } from "./sent.ts";
@@ -10,10 +11,13 @@ export interface Seen {
   readonly plan: SimulationPlan;
   readonly emulator: Emulator;
   readonly record: RunRecord;
+  readonly decisions: Decisions;
   readonly clients: Clients | null;
   readonly sent: readonly Sent[];
   /** When the plan's time began. */
   readonly startedAt: number;
+  /** What the machine's clock shows at the end. */
+  readonly machineNow: number;
 }
 
 /** A row of the ledger with all that is stored about it. */

@@ -1,5 +1,6 @@
 import { type Dice, diceOf } from "./dice.ts";
 import type { PlannedProcess, SimulationPlan } from "./plan.ts";
+import { plannedDecisions, plannedTeamActs } from "./plan-decisions.ts";
 import { plannedWeather } from "./plan-faults.ts";
 import { plannedFreezes, plannedLifeEnds, processesMax } from "./plan-processes.ts";
 import { plannedAct, plannedCampaign, plannedNotification } from "./plan-sends.ts";
@@ -77,7 +78,12 @@ function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): Simula
       ...plan.notifications,
       ...dice.list(0, 10, (index) => plannedNotification(dice, episode, episode.number + index)),
     ],
-    acts: [...plan.acts, ...dice.list(0, 14, () => plannedAct(dice, episode, campaigns))],
+    acts: [
+      ...plan.acts,
+      ...dice.list(0, 14, () => plannedAct(dice, episode, campaigns)),
+      ...plannedDecisions(dice, episode, campaigns),
+      ...plannedTeamActs(dice, episode, plan.teams),
+    ],
     weather: [...plan.weather, ...plannedWeather(dice, episode)],
     storeTroubles: [...plan.storeTroubles, ...plannedStoreTroubles(dice, episode)],
     outages: [...plan.outages, ...plannedOutages(dice, episode)],

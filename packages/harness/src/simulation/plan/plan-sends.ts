@@ -6,6 +6,7 @@ import type {
   PlannedOptions,
   PlannedTarget,
 } from "./plan.ts";
+import { plannedGuards } from "./plan-decisions.ts";
 import type { Episode } from "./plan-of-seed.ts";
 
 /** A campaign at some time of the episode, early enough to be caught in its troubles. */
@@ -33,6 +34,7 @@ export function plannedCampaign(
     sendInMs: dice.chance(0.15) ? dice.whole(500, 10_000) : null,
     isAskedTwice: dice.chance(0.3),
     isStartedTwice: dice.chance(0.3),
+    ...plannedGuards(dice),
   };
 }
 
@@ -91,10 +93,20 @@ export function plannedAct(
         at,
         act: dice.one(["pause", "pause", "resume", "resume", "cancel", "cancel", "start"]),
         campaign: dice.one(campaigns).number,
+        isTwice: dice.chance(0.3),
       }
     : {
         at,
-        act: dice.one(["block", "unblock", "uninstall", "uninstall", "install", "say"]),
+        act: dice.one([
+          "block",
+          "unblock",
+          "uninstall",
+          "uninstall",
+          "install",
+          "say",
+          "ask",
+          "ask",
+        ]),
         person: dice.whole(0, people - 1),
       };
 }

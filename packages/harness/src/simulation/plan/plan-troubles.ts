@@ -64,4 +64,8 @@ export const awkwardCalls = [
   "recordActivity",
   "learn",
   "markProcessed",
+  "createChange",
+  "expandChange",
+  "requestRetry",
+  "retryRows",
 ] as const;

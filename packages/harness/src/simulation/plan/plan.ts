@@ -1,7 +1,10 @@
 import type { FaultRate, FaultRule } from "@carillon/emulator";
 import type { Priority } from "../../../../server/src/domain/campaign.ts";
+import type { Canary } from "../../../../server/src/domain/canary.ts";
 import type { OnUncertain } from "../../../../server/src/domain/delivery.ts";
 import type { ErrorCode } from "../../../../server/src/domain/error-codes.ts";
+import type { StopWhen } from "../../../../server/src/domain/failure-watch.ts";
+import type { RetriableState } from "../../../../server/src/domain/retry-request.ts";
 
 /**
  * A whole made-up world: who is there, what is sent, what breaks, and when. Plain data, so that it can be kept in a file and
@@ -59,7 +62,7 @@ export type PlannedAudience =
   | "everyone-but-some"
   | "everyone-but-team";
 
-export interface PlannedCampaign extends PlannedOptions {
+export interface PlannedCampaign extends PlannedOptions, PlannedGuards {
   /** Its name, and which team or places it addresses. */
   readonly number: number;
   readonly at: number;
@@ -69,6 +72,15 @@ export interface PlannedCampaign extends PlannedOptions {
   readonly isAskedTwice: boolean;
   /** Two people press start at once, each at a process of their own where there are several. */
   readonly isStartedTwice: boolean;
+}
+
+/** What holds a campaign back by itself, or takes it back; what is absent, as in older plans, is not asked for. */
+export interface PlannedGuards {
+  /** The first go before all others: so many, or so many in a hundred. */
+  readonly canary?: Canary | null;
+  readonly stopWhen?: StopWhen | null;
+  /** What was accepted is deleted so long after the campaign was made. */
+  readonly recallInMs?: number | null;
 }
 
 /** One recipient, by number. */
@@ -88,17 +100,49 @@ export interface PlannedNotification extends PlannedOptions {
 }
 
 /** What people and operators do meanwhile. */
-export type PlannedAct =
+export type PlannedAct = { readonly at: number } & (
+  | PlannedStep
+  | PlannedDecision
+  | PlannedPersonAct
+  | PlannedTeamAct
+);
+
+/** Somebody moves a campaign, or its newest edit or recall. */
+export interface PlannedStep {
+  readonly act: "start" | "pause" | "resume" | "cancel";
+  readonly campaign: number;
+  readonly ofChange?: boolean;
+  /** Two press at once, each at a process of their own where there are several. */
+  readonly isTwice?: boolean;
+}
+
+/** Somebody decides about what went out, or did not; of a retry: which of it, by state or by code. */
+export type PlannedDecision =
   | {
-      readonly at: number;
-      readonly act: "start" | "pause" | "resume" | "cancel";
+      readonly act: "edit" | "recall";
       readonly campaign: number;
+      readonly isTwice?: boolean;
     }
   | {
-      readonly at: number;
-      readonly act: "block" | "unblock" | "uninstall" | "install" | "say";
-      readonly person: number;
+      readonly act: "retry";
+      readonly campaign: number;
+      readonly ofChange?: boolean;
+      readonly of: RetriableState | ErrorCode;
     };
+
+/** `ask`: the person writes, and the bot's own code answers. `leave`: they leave a team. */
+export type PlannedPersonAct =
+  | {
+      readonly act: "block" | "unblock" | "uninstall" | "install" | "say" | "ask";
+      readonly person: number;
+    }
+  | { readonly act: "leave"; readonly person: number; readonly team: number };
+
+/** The bot is taken out of a team, or put into it again. */
+export interface PlannedTeamAct {
+  readonly act: "remove-team" | "add-team";
+  readonly team: number;
+}
 
 /** What goes wrong with requests for a while, by the emulator's table of faults; outside all of these nothing does. */
 export interface PlannedWeather extends Span {

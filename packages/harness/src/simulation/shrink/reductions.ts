@@ -115,7 +115,7 @@ function* surer(plan: SimulationPlan): Iterable<SimulationPlan> {
 function* closer(plan: SimulationPlan): Iterable<SimulationPlan> {
   const begins = new Map(plan.campaigns.map(({ number, at }) => [number, at]));
   for (const [index, act] of plan.acts.entries()) {
-    if ("person" in act) continue;
+    if (!("campaign" in act)) continue;
     const from = begins.get(act.campaign) ?? act.at;
     for (const ms of [150, 300, 600, 1_200, 2_500])
       if (act.at > from + ms)

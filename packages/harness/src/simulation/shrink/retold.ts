@@ -2,6 +2,7 @@ import type {
   PlannedAct,
   PlannedCampaign,
   PlannedEnd,
+  PlannedGuards,
   PlannedNotification,
   PlannedOptions,
   PlannedStoreTrouble,
@@ -56,6 +57,7 @@ function campaignOf(one: PlannedCampaign): string {
     ...(one.ratePerSecond === null ? [] : [`at most ${one.ratePerSecond} a second`]),
     ...(one.isAskedTwice ? ["asked for twice"] : []),
     ...(one.isStartedTwice ? ["started twice"] : []),
+    ...guardsOf(one),
   ];
   return `campaign ${one.number} to ${one.audience.replaceAll("-", " ")} (${traits.join(", ")})`;
 }
@@ -81,15 +83,49 @@ function targetOf(to: PlannedTarget): string {
 }
 
 function actOf(act: PlannedAct): string {
-  if (!("person" in act)) return `an operator asks for ${act.act} of campaign ${act.campaign}`;
-  const does = {
-    block: "blocks the bot",
-    unblock: "unblocks the bot",
-    uninstall: "removes the app",
-    install: "installs the app",
-    say: "writes to the bot",
-  } as const;
-  return `person ${act.person} ${does[act.act]}`;
+  switch (act.act) {
+    case "leave":
+      return `person ${act.person} leaves team ${act.team}`;
+    case "remove-team":
+      return `the bot is taken out of team ${act.team}`;
+    case "add-team":
+      return `the bot is put into team ${act.team} again`;
+    case "retry":
+      return `an operator asks for what is ${act.of} of ${subjectOf(act)} to be tried again`;
+    case "start":
+    case "pause":
+    case "resume":
+    case "cancel":
+    case "edit":
+    case "recall":
+      return `${act.isTwice === true ? "two operators ask" : "an operator asks"} for ${act.act} of ${subjectOf(act)}`;
+    default:
+      return `person ${act.person} ${does[act.act]}`;
+  }
+}
+
+const does = {
+  block: "blocks the bot",
+  unblock: "unblocks the bot",
+  uninstall: "removes the app",
+  install: "installs the app",
+  say: "writes to the bot",
+  ask: "asks the bot, which answers",
+} as const;
+
+function subjectOf(act: { readonly campaign: number; readonly ofChange?: boolean }): string {
+  return `${act.ofChange === true ? "the newest change of " : ""}campaign ${act.campaign}`;
+}
+
+function guardsOf({ canary, stopWhen, recallInMs }: PlannedGuards): readonly string[] {
+  const first = canary == null ? "" : "count" in canary ? canary.count : `${canary.percent} %`;
+  return [
+    ...(canary == null ? [] : [`the first ${first} go first, then ${canary.then}`]),
+    ...(stopWhen == null
+      ? []
+      : [`stops when more than ${stopWhen.failedPercent} % of ${stopWhen.atLeast} failed`]),
+    ...(recallInMs == null ? [] : [`is deleted after ${recallInMs} ms`]),
+  ];
 }
 
 function weatherOf({ rates, rules = [] }: PlannedWeather): string {

@@ -3,7 +3,10 @@ import type { PlannedCampaign, PlannedNotification, SimulationPlan } from "../pl
 /** Plans in which something is as usual that was not. */
 export function* simpler(plan: SimulationPlan): Iterable<SimulationPlan> {
   yield* simplerOnes(plan, usualWorlds);
-  const { campaigns, notifications } = plan;
+  const { campaigns, notifications, acts } = plan;
+  for (const [index, act] of acts.entries())
+    if ("isTwice" in act && act.isTwice === true)
+      yield { ...plan, acts: acts.with(index, { ...act, isTwice: false }) };
   for (const [index, one] of campaigns.entries())
     for (const other of simplerOnes(one, usualCampaigns))
       yield { ...plan, campaigns: campaigns.with(index, other) };
@@ -37,6 +40,9 @@ const usualCampaigns: readonly Partial<PlannedCampaign>[] = [
   { sendInMs: null },
   { isAskedTwice: false },
   { isStartedTwice: false },
+  { canary: null },
+  { stopWhen: null },
+  { recallInMs: null },
 ];
 
 const usualNotifications: readonly Partial<PlannedNotification>[] = [
@@ -51,6 +57,6 @@ const usualNotifications: readonly Partial<PlannedNotification>[] = [
 function differs<T extends object>(one: T, usual: Partial<T>): boolean {
   if ("audience" in one && one.audience === "some" && "audience" in usual) return false;
   return Object.entries(usual).some(
-    ([key, value]) => JSON.stringify(Reflect.get(one, key)) !== JSON.stringify(value),
+    ([key, value]) => JSON.stringify(Reflect.get(one, key) ?? null) !== JSON.stringify(value),
   );
 }

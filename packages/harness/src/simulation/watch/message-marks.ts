@@ -5,3 +5,11 @@ export const markOf = (index: number | string): string => `mark-${index}-`;
 export function markIn(body: string): string | null {
   return /mark-[a-z0-9]+-/.exec(body)?.[0] ?? null;
 }
+
+/** What a message says beside its mark once it was edited: which edit it was, by the order of asking from 1 on. */
+export const editionOf = (number: number): string => `edition-${number}-`;
+
+/** Which edit a message's body comes from; 0 for what was sent first. */
+export function editionIn(body: string): number {
+  return Number(/edition-(\d+)-/.exec(body)?.[1] ?? 0);
+}

@@ -5,8 +5,12 @@ import { markIn } from "./message-marks.ts";
 
 /** What a request is, and whom it concerns. */
 export interface RequestSubject {
-  /** `send` and `thread` carry a message; `create` makes a personal chat; the rest reads, or fetches a token. */
-  readonly kind: "send" | "thread" | "create" | "read" | "token";
+  /**
+   * `send` and `thread` carry a message; `create` makes a personal chat; `update` and `delete` change what is there; the rest
+   * reads, or fetches a token.
+   */
+  readonly kind: "send" | "thread" | "create" | "update" | "delete" | "read" | "token";
+  /** Of a message that is sent: a change is no sending. */
   readonly mark: string | null;
   /** The conversation that it goes to; a channel for `thread`. */
   readonly place: string | null;
@@ -19,11 +23,12 @@ export function subjectOf({ method, url, body = "" }: TransportRequest): Request
   const { pathname } = new URL(url);
   if (pathname.endsWith("/token")) return { kind: "token", ...nobody };
   const [, rest] = pathname.split("/v3/conversations");
+  if (method === "PUT" || method === "DELETE")
+    return { ...nobody, kind: method === "PUT" ? "update" : "delete", place: placeIn(rest ?? "") };
   if (method !== "POST" || rest === undefined) return { kind: "read", ...nobody };
   const mark = markIn(body);
   if (rest !== "") {
-    const place = decodeURIComponent(rest.split("/")[1] ?? "");
-    return { kind: "send", mark, place, member: null };
+    return { kind: "send", mark, place: placeIn(rest), member: null };
   }
   // Only our own connector client writes these bodies, and it writes them so.
   const request = JSON.parse(body) as {
@@ -36,11 +41,15 @@ export function subjectOf({ method, url, body = "" }: TransportRequest): Request
   return { kind: "create", mark: null, place: null, member: request.members?.[0]?.id ?? null };
 }
 
+function placeIn(rest: string): string {
+  return decodeURIComponent(rest.split("/")[1] ?? "");
+}
+
 const nobody = { mark: null, place: null, member: null } as const;
 
 /** Whether the request is one of a delivery's. */
 export function isDelivery({ kind }: RequestSubject): boolean {
-  return kind === "send" || kind === "thread" || kind === "create";
+  return kind !== "read" && kind !== "token";
 }
 
 /** Where a recipient's messages arrive; `chatOf` answers a person's conversation, null for nobody. */

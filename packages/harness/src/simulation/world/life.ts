@@ -22,6 +22,7 @@ export class Life {
   #answersLeft = Number.POSITIVE_INFINITY;
   #death: PlannedCallDeath | null = null;
   #callsLeft = Number.POSITIVE_INFINITY;
+  #diedAt: string | null = null;
   #onEnd: () => void = () => {};
 
   /** `freezes` answers when the process stands still, in real epoch ms. */
@@ -36,6 +37,11 @@ export class Life {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** The call at which it ended, where it was to end at a call. */
+  get diedAt(): string | null {
+    return this.#diedAt;
   }
 
   /** Calls `then` once, when the life ends. */
@@ -108,6 +114,7 @@ export class Life {
   #calls<T>(name: string, call: () => Promise<T>): Promise<T> {
     if (this.#ended) return forever();
     const dies = this.#diesAt(name);
+    if (dies) this.#diedAt = name;
     if (dies && this.#death?.takesEffect === false) {
       this.kill();
       return forever();

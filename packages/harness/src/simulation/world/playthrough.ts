@@ -10,10 +10,15 @@ import { brokenPromises } from "../check/check.ts";
 import { allSent, sentOf } from "../check/sent.ts";
 import type { SimulationPlan } from "../plan/plan.ts";
 import type { SimulationReport } from "../simulate.ts";
+import { Decisions } from "../watch/decisions.ts";
 import { RunRecord } from "../watch/record.ts";
+import { watchInboxes } from "../watch/watch-decisions.ts";
+import { Asking } from "./asking.ts";
+import { Audiences } from "./audiences.ts";
 import { Clients } from "./clients.ts";
 import { MachineClock } from "./machine-clock.ts";
 import { emulatorNetwork } from "./network.ts";
+import { Operators } from "./operators.ts";
 import { Processes } from "./processes.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Surroundings } from "./service.ts";
@@ -47,7 +52,7 @@ export class Playthrough {
   /** When the plan's time begins. */
   #startedAt = Number.POSITIVE_INFINITY;
   #lookedAt = this.#clock.now();
-  #clients: Clients | null = null;
+  #cast: Cast | null = null;
 
   constructor(plan: SimulationPlan, trace: Trace, sabotage: Sabotage) {
     this.#plan = plan;
@@ -66,6 +71,7 @@ export class Playthrough {
       botEndpoint: "http://127.0.0.1/api/messages",
       post: (_url, init) => this.#post(init),
     });
+    const decisions = new Decisions();
     const storeWeather = new StoreWeather(clock, luck(1), plan);
     this.#world = {
       clock,
@@ -76,12 +82,18 @@ export class Playthrough {
         schedule: (run) => void clock.sleep(storeWeather.commitMs()).then(run),
       }),
       transport: emulatorNetwork(
-        { clock, rng: luck(2), emulator, trace },
+        {
+          clock,
+          rng: luck(2),
+          emulator: watchInboxes(emulator, { decisions, record: this.#record, clock }),
+          trace,
+        },
         { latencyMs: networkMs, tokenMs: plan.tokenMs, isOut: () => this.#isOut() },
       ),
       emulator,
       log: traceLog(clock, trace),
       record: this.#record,
+      decisions,
       sabotage,
       ratePerSecond: plan.ratePerSecond,
       storeWeather,
@@ -89,7 +101,7 @@ export class Playthrough {
     this.#processes = new Processes(this.#world, plan, trace);
     const { store } = this.#world;
     this.#ledger = (sabotage.store?.(store) ?? store).ledger;
-    this.#audit = new Audit(this.#ledger, this.#record);
+    this.#audit = new Audit(this.#ledger, this.#record, decisions);
   }
 
   /** The beginning, in which the bot is installed without trouble. */
@@ -104,10 +116,12 @@ export class Playthrough {
     if (!(await this.#settle(() => threads !== null, 600_000)))
       record.breaks("every-delivery-ends", "the installs did not end");
     await this.#settle(() => false, 1_000);
-    this.#clients = new Clients(
-      { clock, emulator, record, processes: this.#processes, trace: this.#trace },
-      threads ?? [],
-    );
+    const trace = this.#trace;
+    const { decisions } = this.#world;
+    const asking = new Asking(clock, this.#processes, trace);
+    const people = new Audiences(emulator, threads ?? []);
+    const parts = { clock, emulator, asking, people, record, decisions, trace };
+    this.#cast = { clients: new Clients(parts), operators: new Operators(parts) };
     this.#startedAt = clock.now();
     storeWeather.begin(this.#startedAt);
     machine.setAt(
@@ -117,10 +131,10 @@ export class Playthrough {
   }
 
   async play(): Promise<void> {
-    const clients = this.#clients;
-    if (clients === null) throw new Error("open comes first");
+    const cast = this.#cast;
+    if (cast === null) throw new Error("open comes first");
     let busy = 0;
-    for (const step of this.#steps(clients)) {
+    for (const step of this.#steps(cast)) {
       await this.#until(this.#startedAt + step.at);
       busy += 1;
       // An operator whose process dies is never answered; nobody waits for that.
@@ -132,16 +146,19 @@ export class Playthrough {
         });
     }
     await this.#settle(() => busy === 0, 60_000);
-    await this.#untilAllIsOver(clients);
+    await this.#untilAllIsOver(cast.operators);
   }
 
   async close(): Promise<SimulationReport> {
-    const { store, emulator, record } = this.#world;
+    const { store, emulator, machine, record, decisions } = this.#world;
     await this.#stop();
     await this.#audit.look({ all: true });
     const sent = await allSent(this.#ledger);
     const startedAt = this.#startedAt;
-    const seen = { plan: this.#plan, emulator, record, clients: this.#clients, sent, startedAt };
+    const clients = this.#cast?.clients ?? null;
+    const machineNow = machine.now();
+    const plan = this.#plan;
+    const seen = { plan, emulator, record, decisions, clients, sent, startedAt, machineNow };
     const broken = [...record.broken, ...(await brokenPromises(this.#ledger, seen))];
     for (const { id, mark } of sent) {
       const { counts } = await this.#ledger.counts(id);
@@ -157,20 +174,21 @@ export class Playthrough {
       accepted: emulator.counts().accepted,
       lives: this.#processes.lives,
       ended: this.#processes.ended,
+      diedAt: this.#processes.diedAt,
       virtualMs: this.#clock.now() - this.#openedAt,
     };
   }
 
   /** Everything that the plan says is to happen, in the order of time. */
-  #steps(clients: Clients) {
+  #steps({ clients, operators }: Cast) {
     const { campaigns, notifications, acts, weather, calmAt } = this.#plan;
     const changes = weather.flatMap(({ from, until }) => [from, until]);
     return [
       ...campaigns.map((one) => ({ at: one.at, does: () => clients.begin(one) })),
       ...notifications.map((one) => ({ at: one.at, does: () => clients.notify(one) })),
-      ...acts.map((act) => ({ at: act.at, does: () => clients.act(act) })),
+      ...acts.map((act) => ({ at: act.at, does: () => operators.act(act) })),
       ...changes.map((at) => ({ at, does: async () => this.#change(at) })),
-      { at: calmAt, does: async () => this.#calm() },
+      { at: calmAt, does: () => this.#calm(operators) },
     ].sort((a, b) => a.at - b.at);
   }
 
@@ -200,9 +218,10 @@ export class Playthrough {
     this.#world.emulator.setFaults(now.length === 0 ? null : { rates, rules, seed: luck + at });
   }
 
-  #calm(): void {
+  async #calm(operators: Operators): Promise<void> {
     this.#world.emulator.setFaults(null);
     this.#processes.calm();
+    await operators.calm();
   }
 
   #isOut(): boolean {
@@ -222,7 +241,7 @@ export class Playthrough {
     return { status: response.status, text: () => response.text() };
   }
 
-  async #untilAllIsOver(clients: Clients): Promise<void> {
+  async #untilAllIsOver(operators: Operators): Promise<void> {
     const end = this.#clock.now() + endsWithinMs;
     for (;;) {
       const open = await this.#audit.open();
@@ -236,7 +255,7 @@ export class Playthrough {
         break;
       }
       for (const { campaign } of open)
-        if (campaign.state === "paused") clients.resume(sentOf(campaign));
+        if (campaign.state === "paused") operators.resume(sentOf(campaign));
       await this.#settle(() => false, 1_000);
     }
     await this.#look();
@@ -277,6 +296,12 @@ export class Playthrough {
   #settle(done: () => boolean, withinMs: number): Promise<boolean> {
     return this.#clock.runUntil(done, withinMs);
   }
+}
+
+/** Who acts in a world from outside the service. */
+interface Cast {
+  readonly clients: Clients;
+  readonly operators: Operators;
 }
 
 function traceLog(clock: VirtualClock, trace: Trace): Log {

@@ -11,6 +11,7 @@ export class Processes {
   readonly #slots: Slot[];
   #lives = 0;
   #asked = 0;
+  readonly #diedAt: string[] = [];
   /** From when on lives end and processes stand still; before that everything is well. */
   #troubleFrom = Number.POSITIVE_INFINITY;
 
@@ -34,6 +35,11 @@ export class Processes {
   /** How many planned ends came true. */
   get ended(): number {
     return this.#slots.reduce((sum, { ended }) => sum + ended, 0);
+  }
+
+  /** The calls at which lives ended that were to end at a call. */
+  get diedAt(): readonly string[] {
+    return this.#diedAt;
   }
 
   start(): void {
@@ -74,6 +80,7 @@ export class Processes {
     life.onEnd(() => {
       this.#tell(slot, `life ${number} ends`);
       record.ended.add(number);
+      if (life.diedAt !== null) this.#diedAt.push(life.diedAt);
       record.cutOffs.push({ life: number, at: clock.now() });
       slot.service = null;
       const end = this.#nextEnd(slot);

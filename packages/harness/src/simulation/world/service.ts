@@ -6,6 +6,7 @@ import type { Engine } from "../../../../server/src/engine/engine.ts";
 import type { Processes } from "../../../../server/src/engine/ports/processes.ts";
 import type { Clock, Ids, Rng } from "../../../../server/src/engine/ports/runtime.ts";
 import type { Store } from "../../../../server/src/engine/ports/store.ts";
+import type { BotEventHandlers } from "../../../../server/src/inbound/bot-events.ts";
 import {
   createInboundEndpoint,
   type InboundEndpoint,
@@ -14,8 +15,11 @@ import { cloudSettings } from "../../../../server/src/teams/clouds.ts";
 import { createConnector } from "../../../../server/src/teams/connector.ts";
 import { createSecretTokenSource } from "../../../../server/src/teams/secret-token-source.ts";
 import { createTrustedHosts } from "../../../../server/src/teams/trusted-hosts.ts";
+import type { Decisions } from "../watch/decisions.ts";
+import { markIn } from "../watch/message-marks.ts";
 import type { RunRecord } from "../watch/record.ts";
 import { type Watched, watchConnector, watchStore, watchTransport } from "../watch/watch.ts";
+import { watchDecisionsStored, watchGuardsAtWire } from "../watch/watch-decisions.ts";
 import type { Life } from "./life.ts";
 import type { MachineClock } from "./machine-clock.ts";
 import type { Network } from "./network.ts";
@@ -36,6 +40,7 @@ export interface Surroundings {
   readonly emulator: Emulator;
   readonly log: Log;
   readonly record: RunRecord;
+  readonly decisions: Decisions;
   readonly sabotage: Sabotage;
   readonly ratePerSecond: number;
   readonly storeWeather: StoreWeather;
@@ -94,7 +99,12 @@ export async function startService(
       learn: (facts) => engine.learn(facts),
       notify: (request) => engine.notifications.create(request),
     },
-    { botId: botId(clientId), auth: "required", defaultTenant: tenantId },
+    {
+      botId: botId(clientId),
+      auth: "required",
+      defaultTenant: tenantId,
+      handlers: answersQuestions(world),
+    },
   );
   await engine.start();
   await inbound.start();
@@ -103,6 +113,25 @@ export async function startService(
     await engine.stop();
   };
   return { ...who, engine, inbound, stop };
+}
+
+/** The bot's own code: whoever asks is answered with the mark of their question. */
+function answersQuestions({ decisions, clock }: Surroundings): BotEventHandlers {
+  return {
+    onMessage: async ({ text, reply }) => {
+      const mark = markIn(text);
+      if (mark === null) return;
+      decisions.classes.set(mark, "interactive");
+      try {
+        await reply(`${mark} answers`);
+        decisions.hurries.push({ mark, trafficClass: "interactive", at: clock.now() });
+      } catch (error) {
+        // It is told, and may say so; code that throws is not run again.
+        decisions.refusedAnswers.add(mark);
+        throw error;
+      }
+    },
+  };
 }
 
 /** The other lives, as a process of the same machine sees them; nothing where it sees none. */
@@ -115,14 +144,23 @@ function neighbours({ record }: Surroundings, { life, seesEnds }: Watched): Proc
 }
 
 function wireOf(world: Surroundings, who: Watched) {
-  const { clock, machine, transport, record, sabotage, emulator } = world;
+  const { clock, machine, transport, record, decisions, sabotage, emulator, store } = world;
   const { host } = new URL(emulator.bot().serviceUrl);
-  const watched = watchTransport(transport, { record, clock, machine, host }, who);
+  const watched = watchGuardsAtWire(
+    watchTransport(transport, { record, clock, machine, host }, who),
+    { record, decisions },
+    store.ledger,
+  );
   return sabotage.transport?.(watched, clock) ?? watched;
 }
 
-function databaseOf({ clock, store, record, sabotage }: Surroundings, who: Watched): Store {
-  const watched = watchStore(store, { record, clock }, who);
+function databaseOf(world: Surroundings, who: Watched): Store {
+  const { clock, store, record, decisions, sabotage } = world;
+  const watched = watchDecisionsStored(
+    watchStore(store, { record, clock }, who),
+    { decisions, record, clock },
+    who.process,
+  );
   return sabotage.store?.(watched) ?? watched;
 }
 
