@@ -73,7 +73,10 @@ export async function takeMove(parts: EngineParts, id: string, move: Move): Prom
     const row = await campaignOf(parts, id);
     const now = parts.clock.now();
     const next = move.next(row, now);
-    if (next === "already") return row;
+    if (next === "already") {
+      await hearOf(parts, row);
+      return row;
+    }
     if (next === null) throw conflict(row, move);
     const { to, patch } = next;
     const moved = await ledger.moveCampaign({ id: row.id, from: [row.state], to, patch, now });
@@ -86,6 +89,17 @@ export async function takeMove(parts: EngineParts, id: string, move: Move): Prom
   throw new ProblemError("SERVICE_UNAVAILABLE", {
     detail: `The campaign ${id} is being moved by others at the same time. Try again.`,
   });
+}
+
+/**
+ * Takes over here what another process made of a campaign, so that what is answered as done holds in this process, too, and not
+ * only once it looks by itself.
+ */
+export async function hearOf(parts: EngineParts, { id }: Campaign): Promise<void> {
+  const moved = await parts.campaigns.readMoved(id, parts.clock.now());
+  if (moved === null) return;
+  parts.lanes.release(moved.tenantId, id);
+  parts.moved(moved);
 }
 
 /** The campaign's row, a change's included. Throws CAMPAIGN_UNKNOWN; a notification is no campaign here. */

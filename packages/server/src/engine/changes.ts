@@ -2,6 +2,7 @@ import { type ChangeKind, isChange, isOver, type TrafficClass } from "../domain/
 import { ProblemError } from "../domain/errors.ts";
 import { type CampaignId, campaignId } from "../domain/ids.ts";
 import type { Message } from "../domain/message.ts";
+import { hearOf } from "./campaign-moves.ts";
 import { checkedMessage } from "./check-request.ts";
 import type { NewEdit, RecallOptions } from "./engine.ts";
 import { type EngineParts, newCampaignRow } from "./engine-parts.ts";
@@ -84,7 +85,7 @@ async function change(
     const row = await find();
     await assertKept(parts.store.ledger, row.id);
     const wanted = await decide(row);
-    if (wanted === null) return row;
+    if (wanted === null) return heard(parts, row);
     const idempotency = idempotencyOf(row);
     const made = await parts.store.ledger.createChange({
       change: wanted,
@@ -94,7 +95,7 @@ async function change(
     if (made === null) continue;
     if (made.result !== "created") {
       if (made.result === "conflict") throw new ProblemError("IDEMPOTENCY_KEY_REUSED");
-      return row;
+      return heard(parts, row);
     }
     begin(parts, row, made);
     return made.changed;
@@ -102,6 +103,12 @@ async function change(
   throw new ProblemError("SERVICE_UNAVAILABLE", {
     detail: "The campaign is being moved or changed by others at the same time. Try again.",
   });
+}
+
+/** The row, of which this process has heard: what another one was asked for holds here, too. */
+async function heard(parts: EngineParts, row: Campaign): Promise<Campaign> {
+  await hearOf(parts, row);
+  return row;
 }
 
 type Made = Extract<

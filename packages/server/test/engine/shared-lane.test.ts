@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { overlay } from "../../../harness/src/overlay.ts";
 import { createEngine } from "../../src/engine/create-engine.ts";
+import type { Engine } from "../../src/engine/engine.ts";
 import type { Connector } from "../../src/engine/ports/connector.ts";
 import type { Store } from "../../src/engine/ports/store.ts";
 import {
@@ -30,6 +31,25 @@ test("a campaign that another process paused and resumed goes on in the one that
   assert.equal(world.connector.sends.length, 100);
   await within(world, world.engine.stop());
 });
+
+for (const [what, ask] of [
+  ["pause", (engine: Engine, id: string) => engine.campaigns.pause(id)],
+  ["cancel", (engine: Engine, id: string) => engine.campaigns.cancel(id)],
+  ["recall", (engine: Engine, id: string) => engine.campaigns.recall(id)],
+] as const)
+  test(`a ${what} that another process made holds at once in the one that is asked for it again`, async () => {
+    const world = await openWorld({ people: 100, ratePerSecond: 10 });
+    const id = await within(world, startCampaign(world));
+    await world.clock.runFor(2_000);
+    const other = startEngine(world, { ratePerSecond: 10 });
+    await within(world, ask(other.engine, id));
+    await within(world, ask(world.engine, id));
+    const answeredAt = world.clock.now();
+    await world.clock.runFor(5_000);
+    const sent = world.connector.sends.filter(({ at }) => at > answeredAt);
+    assert.deepEqual(sent, []);
+    await within(world, world.engine.stop());
+  });
 
 test("many messages to one person, asked for one after the other, are sent in that order", async () => {
   const world = await openWorld({ people: 1 });
