@@ -9,7 +9,10 @@ import { planOf } from "../../src/simulation/plan/plan-of-seed.ts";
 import { type SimulationReport, simulate } from "../../src/simulation/simulate.ts";
 
 const folder = new URL("../../kept/", import.meta.url);
-const kept = readdirSync(folder).filter((name) => name.endsWith(".plan.json"));
+const plansIn = (sub: string) =>
+  readdirSync(new URL(sub, folder))
+    .filter((name) => name.endsWith(".plan.json"))
+    .map((name) => `${sub}${name}`);
 const fresh = Array.from({ length: 50 }, (_, index) => index + 1);
 
 function held(report: SimulationReport, world = `--seed ${report.seed}`): void {
@@ -40,9 +43,21 @@ describe("the simulation", () => {
   for (const seed of fresh)
     it(`keeps every promise with seed ${seed}`, async () => held(await simulate(planOf(seed))));
 
-  for (const name of kept) {
+  for (const name of plansIn("./")) {
     const { shows, plan } = readPlanFile(new URL(name, folder));
     it(`keeps every promise in the kept world ${name}: ${shows}`, async () =>
-      held(await simulate(plan), `--plan packages/harness/kept/${name}`));
+      held(await simulate(plan), replayOf(name)));
+  }
+
+  // What was found and is not put right yet: it fails without failing the run, and once it does not, it moves up.
+  for (const name of plansIn("./open/")) {
+    const { shows, plan } = readPlanFile(new URL(name, folder));
+    it(`will keep every promise in ${name}: ${shows}`, { todo: true }, async () =>
+      held(await simulate(plan), replayOf(name)),
+    );
   }
 });
+
+function replayOf(name: string): string {
+  return `--plan packages/harness/kept/${name.slice(2)}`;
+}

@@ -79,6 +79,8 @@ export function claimShares(
   lane: LaneSituation,
   mode: LaneMode,
 ): Readonly<Partial<Record<TrafficClass, number>>> {
+  // A halted lane claims one, to see whether it may go on: the most urgent there is.
+  if (lane.isHalted) return {};
   const starts = mode.isPaced ? Math.min(lane.startsAhead, batch) : batch;
   // One more than it may start until the next turn, so that it is never found without.
   const share = starts > 0 ? Math.ceil(starts / shareEvery) + 1 : 0;

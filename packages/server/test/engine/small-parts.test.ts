@@ -213,6 +213,7 @@ test("what a claim keeps for each class is its share of the starts ahead and one
   const waitingIn = (one: string) => (one === "normal" ? 1 : one === "bulk" ? 5 : 0);
   assert.deepEqual(shares({ waitingIn }), { urgent: 2, normal: 1 });
   assert.deepEqual(shares({ startsAhead: 0 }), {}, "a lane that is paused claims for nobody");
+  assert.deepEqual(shares({ isHalted: true }), {}, "a probe is the most urgent there is");
   assert.deepEqual(shares({ startsAhead: 100 }), { urgent: 6, normal: 6, bulk: 6 });
   assert.deepEqual(shares({}, unpaced), { urgent: 13, normal: 13, bulk: 13 });
 });

@@ -16,17 +16,22 @@ export async function checkChanges(
   seen: Seen,
 ): Promise<readonly BrokenPromise[]> {
   const shown = shownIn(seen);
+  const faults = seen.plan.weather.flatMap(({ rates, rules = [] }) => [...rates, ...rules]);
+  const isLiedTo = faults.some(({ kind }) => kind === "activity-not-found");
   const broken: BrokenPromise[] = [];
   for (const story of stories) {
     const changed = await changedOf(ledger, story);
-    if (changed !== null) broken.push(...checkChanged(changed, shown));
+    if (changed !== null) broken.push(...checkChanged({ ...changed, isLiedTo }, shown));
     broken.push(...checkRecallAt(story, seen));
   }
   return broken;
 }
 
 /** The newest change and what it reports; null where there is none, or it did not come to its end. */
-async function changedOf(ledger: LedgerStore, story: Story): Promise<Changed | null> {
+async function changedOf(
+  ledger: LedgerStore,
+  story: Story,
+): Promise<Omit<Changed, "isLiedTo"> | null> {
   const { id, revision } = story.campaign;
   const [newest] = revision === 0 ? [] : await ledger.changesOf(id, 1);
   // A change that an operator cancelled has not reached everybody, and does not say so.
@@ -53,17 +58,22 @@ interface Changed {
   readonly story: Story;
   readonly newest: CampaignChange;
   readonly reports: ReadonlyMap<RecipientKey, DeliveryChange>;
+  /** Whether Teams is made to deny messages that are there. */
+  readonly isLiedTo: boolean;
 }
 
 /** After a recall: what is still to be seen, unless the recall says so. Copies whose id nobody knows are counted as resent. */
 function checkGone(
   { mark, delivery }: Row,
   messages: readonly InboxMessage[],
-  { newest, reports }: Changed,
+  { newest, reports, isLiedTo }: Changed,
 ): string | null {
   const { recipient, resent, activityId } = delivery;
   const report = reports.get(recipient);
-  const isReported = report?.id === newest.id && report.state !== "accepted";
+  // Where a fault says that a message is gone which is not, the recall believes it, and says so.
+  const isReported =
+    report?.id === newest.id &&
+    (report.state !== "accepted" || (isLiedTo && report.detail !== null));
   const isKnown = messages.some((message) => message.activityId === activityId);
   if (isReported || (messages.length <= resent && !isKnown)) return null;
   const told = report === undefined ? "says nothing of it" : `calls it ${report.state}`;
