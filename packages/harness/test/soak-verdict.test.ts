@@ -13,12 +13,12 @@ const quiet: Omit<Sample, "atMs"> = {
   delayMaxMs: 12,
 };
 
-/** A sample every five seconds, of which each twelfth was taken after a collection. */
+/** A sample every five seconds, of which each fourth was taken after a collection. */
 function soaked(minutes: number, at: (minute: number, index: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: minutes * 12 }, (_, index) => {
     const atMs = (index + 1) * 5_000 - 1;
     const sample = { ...quiet, atMs, ...at(atMs / 60_000, index) };
-    return { ...sample, keptMb: index % 12 === 11 ? sample.keptMb : null };
+    return { ...sample, keptMb: index % 4 === 3 ? sample.keptMb : null };
   });
 }
 
@@ -36,11 +36,11 @@ describe("the soak's verdict", () => {
     assert.equal(verdictLines(trendsOf(minutesOf(samples))).at(-1), "VERDICT: flat");
   });
 
-  it("names what grows: 2 MB an hour beneath 15 MB of noise, and a handle every ten minutes", () => {
+  it("names what grows: 6 MB an hour beneath 15 MB of noise, and a handle every minute", () => {
     const samples = soaked(30, (minute, index) => ({
       heapMb: 25 + (index % 16),
-      keptMb: 20 + minute / 30,
-      handles: 8 + Math.floor(minute / 10),
+      keptMb: 20 + minute / 10,
+      handles: 8 + Math.floor(minute),
     }));
     const verdicts = verdictsOf(samples);
     assert.equal(verdicts.keptMb, "grows");
@@ -58,7 +58,7 @@ describe("the soak's verdict", () => {
   });
 
   it("does not count what the first minutes fill", () => {
-    const samples = soaked(30, (minute) => ({ keptMb: 20 + Math.min(minute, 7) }));
+    const samples = soaked(30, (minute) => ({ keptMb: 20 + Math.min(minute, 14) }));
     assert.equal(verdictsOf(samples).keptMb, "flat");
   });
 });

@@ -7,7 +7,7 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 const everyMs = Number(process.env.SOAK_EVERY_MS ?? 5_000);
 /** What is left after a collection tells of a leak; what lies around before it tells nothing. */
-const collectEvery = 12;
+const collectEvery = 4;
 let count = 0;
 
 setInterval(() => {

@@ -1,11 +1,20 @@
 import type { Minute } from "./samples.ts";
 
-/** What must not grow, and how much it may have grown in an hour before that is called a leak. */
+/**
+ * What must not grow, and how much it may have grown in an hour before that is called a leak: a share of what is there, or what is
+ * far below a leak with any piece of work, of which there are thousands an hour.
+ */
 const judged = [
-  { figure: "keptMb", what: "memory in use after a collection", unit: "MB", shareMax: 0.05 },
-  { figure: "rssMb", what: "memory of the process", unit: "MB", shareMax: 0.1 },
-  { figure: "handles", what: "handles", unit: "", shareMax: 0.1 },
-  { figure: "files", what: "open files and sockets", unit: "", shareMax: 0.1 },
+  {
+    figure: "keptMb",
+    what: "memory in use after a collection",
+    unit: "MB",
+    share: 0.1,
+    atLeast: 0,
+  },
+  { figure: "rssMb", what: "memory of the process", unit: "MB", share: 0.1, atLeast: 0 },
+  { figure: "handles", what: "handles", unit: "", share: 0, atLeast: 20 },
+  { figure: "files", what: "open files and sockets", unit: "", share: 0, atLeast: 20 },
 ] as const;
 
 /** How a figure moved after the warm-up. */
@@ -23,16 +32,19 @@ export interface Trend {
   readonly verdict: "flat" | "grows" | "unclear";
 }
 
-/** Minutes at the beginning in which caches fill and code is compiled: these, or a quarter of a shorter time. */
-const warmUpMax = 8;
+/**
+ * At the beginning code is compiled, and what the service remembers of the last thousand campaigns and notifications fills, which takes
+ * a quarter of an hour at this pace: these minutes are left out, or half of a shorter time.
+ */
+const warmUpMax = 15;
 
 /** What the minutes say of each figure. */
 export function trendsOf(minutes: readonly Minute[]): readonly Trend[] {
-  const settled = minutes.slice(Math.min(warmUpMax, Math.ceil(minutes.length / 4)));
-  return judged.map(({ figure, what, unit, shareMax }) => {
+  const settled = minutes.slice(Math.min(warmUpMax, Math.ceil(minutes.length / 2)));
+  return judged.map(({ figure, what, unit, share, atLeast }) => {
     const points = settled.map((one) => ({ x: one.atMs / 3_600_000, y: one[figure] }));
     const { mean, slope, error } = lineThrough(points);
-    const perHourMax = mean * shareMax;
+    const perHourMax = Math.max(atLeast, mean * share);
     const plusMinus = 2 * error;
     const verdict =
       slope + plusMinus <= perHourMax
