@@ -2,7 +2,7 @@ import { type Dice, diceOf } from "./dice.ts";
 import type { PlannedProcess, SimulationPlan } from "./plan.ts";
 import { plannedDecisions, plannedTeamActs } from "./plan-decisions.ts";
 import { plannedWeather } from "./plan-faults.ts";
-import { plannedFreezes, plannedLifeEnds, processesMax } from "./plan-processes.ts";
+import { plannedFreezes, plannedLifeEnds, plannedSkews, processesMax } from "./plan-processes.ts";
 import { plannedAct, plannedCampaign, plannedNotification } from "./plan-sends.ts";
 import { plannedClockStep, plannedOutages, plannedStoreTroubles } from "./plan-troubles.ts";
 
@@ -48,7 +48,7 @@ export function planOf(seed: number, { hours = null }: PlanOptions = {}): Simula
     outages: [],
     clockSteps: [],
     seesEnds,
-    processes: Array.from({ length: processes }, () => ({ ends: [], freezes: [] })),
+    processes: plannedSkews(dice, processes),
     calmAt: endAt,
   };
   for (const { from, until } of hours === null ? [{ from: 0, until: endAt }] : spans(dice, endAt))
@@ -68,6 +68,7 @@ function* spans(dice: Dice, endAt: number) {
 
 function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): SimulationPlan {
   const isShared = plan.processes.length > 1;
+  const isSkewed = plan.processes.some(({ skewMs = 0 }) => skewMs !== 0);
   const campaigns = dice.list(1, 4, (index) =>
     plannedCampaign(dice, episode, episode.number + index),
   );
@@ -76,7 +77,10 @@ function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): Simula
     campaigns: [...plan.campaigns, ...campaigns],
     notifications: [
       ...plan.notifications,
-      ...dice.list(0, 10, (index) => plannedNotification(dice, episode, episode.number + index)),
+      ...dice
+        .list(0, 10, (index) => plannedNotification(dice, episode, episode.number + index))
+        // Where clocks differ, nobody can say which of two that were asked for at two processes came first.
+        .map((one) => (isSkewed ? { ...one, inARow: 1 } : one)),
     ],
     acts: [
       ...plan.acts,
@@ -89,7 +93,8 @@ function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): Simula
     outages: [...plan.outages, ...plannedOutages(dice, episode)],
     clockSteps: [...plan.clockSteps, ...plannedClockStep(dice, episode)],
     processes: plan.processes.map(
-      ({ ends, freezes }): PlannedProcess => ({
+      ({ ends, freezes, ...rest }): PlannedProcess => ({
+        ...rest,
         ends: [...ends, ...plannedLifeEnds(dice, episode, isShared)],
         freezes: [...freezes, ...plannedFreezes(dice, episode, isShared)],
       }),

@@ -1,10 +1,23 @@
 import type { Dice } from "./dice.ts";
-import type { PlannedEnd, Span } from "./plan.ts";
+import type { PlannedEnd, PlannedProcess, Span } from "./plan.ts";
 import type { Episode } from "./plan-of-seed.ts";
 import { awkwardCalls, spanIn } from "./plan-troubles.ts";
 
+/** What a time service leaves. */
+const skewMsMax = 200;
+
 /** So many processes share a store at most. */
 export const processesMax = 4;
+
+/** So many processes; in a fifth of the worlds with several, each on a machine whose clock is a little off. */
+export function plannedSkews(dice: Dice, count: number): readonly PlannedProcess[] {
+  const isSkewed = count > 1 && dice.chance(0.2);
+  return Array.from({ length: count }, () => ({
+    ends: [],
+    freezes: [],
+    ...(isSkewed && { skewMs: dice.whole(-skewMsMax, skewMsMax) }),
+  }));
+}
 
 /** How a process's lives end in an episode: killed, or told to stop, now and then. */
 export function plannedLifeEnds(

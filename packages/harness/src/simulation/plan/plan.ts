@@ -176,6 +176,8 @@ export interface PlannedProcess {
   readonly ends: readonly PlannedEnd[];
   /** Spans in which it stands still, as a machine does that is short of memory. */
   readonly freezes: readonly Span[];
+  /** By how much its machine's clock is off those of the others; absent: not at all. */
+  readonly skewMs?: number;
 }
 
 /** The end of a life, and how long until the next one begins. */

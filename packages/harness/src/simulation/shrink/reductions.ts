@@ -77,6 +77,8 @@ function* fewerEnds(plan: SimulationPlan): Iterable<SimulationPlan> {
     const replaced = (by: typeof one) => ({ ...plan, processes: processes.with(index, by) });
     for (const ends of sublists(one.ends)) yield replaced({ ...one, ends });
     for (const freezes of sublists(one.freezes)) yield replaced({ ...one, freezes });
+    const { skewMs = 0, ...right } = one;
+    if (skewMs !== 0) yield replaced(right);
   }
 }
 

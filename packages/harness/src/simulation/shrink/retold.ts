@@ -46,9 +46,14 @@ export function retold(plan: SimulationPlan): readonly string[] {
   ].sort((a, b) => a.at - b.at);
   return [
     `${many(people, "person", "people")}, ${many(teams, "team")}, ${many(processes.length, "process", "processes")}; ` +
-      `${ratePerSecond} requests a second; an answer takes ${latencyMs} ms, a commit ${commitMs}, a token ${tokenMs}`,
+      `${ratePerSecond} requests a second; an answer takes ${latencyMs} ms, a commit ${commitMs}, a token ${tokenMs}${skewsOf(plan)}`,
     ...events.map(({ at, what }) => `${time(at).padStart(10)}  ${what}`),
   ];
+}
+
+function skewsOf({ processes }: SimulationPlan): string {
+  const skews = processes.map(({ skewMs = 0 }) => skewMs);
+  return skews.every((ms) => ms === 0) ? "" : `; their clocks are off by ${skews.join(", ")} ms`;
 }
 
 function campaignOf(one: PlannedCampaign): string {

@@ -27,7 +27,8 @@ export function keptBetween(plan: SimulationPlan, from: number, until: number): 
     weather: cut(plan.weather),
     storeTroubles: cut(plan.storeTroubles),
     outages: cut(plan.outages),
-    processes: plan.processes.map(({ ends, freezes }) => ({
+    processes: plan.processes.map(({ ends, freezes, ...rest }) => ({
+      ...rest,
       ends: ends.filter((end) => end.from < until),
       freezes: cut(freezes),
     })),
@@ -43,7 +44,8 @@ export function shiftedBy(plan: SimulationPlan, ms: number): SimulationPlan {
     from: moved(one.from, ms),
     until: moved(one.until, ms),
   });
-  const process = ({ ends, freezes }: PlannedProcess): PlannedProcess => ({
+  const process = ({ ends, freezes, ...rest }: PlannedProcess): PlannedProcess => ({
+    ...rest,
     ends: ends.map((end) => ({ ...end, from: moved(end.from, ms) })),
     freezes: freezes.map(span),
   });

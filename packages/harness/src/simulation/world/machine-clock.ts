@@ -31,3 +31,12 @@ export class MachineClock implements Clock {
     return this.#real.sleep(ms, signal);
   }
 }
+
+/** The clock of another machine, which is off by so much. */
+export function offBy(clock: MachineClock, skewMs: number): Clock {
+  return {
+    now: () => clock.now() + skewMs,
+    elapsed: () => clock.elapsed(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+}

@@ -16,7 +16,7 @@ import { watchInboxes } from "../watch/watch-decisions.ts";
 import { Asking } from "./asking.ts";
 import { Audiences } from "./audiences.ts";
 import { Clients } from "./clients.ts";
-import { MachineClock } from "./machine-clock.ts";
+import { MachineClock, offBy } from "./machine-clock.ts";
 import { emulatorNetwork } from "./network.ts";
 import { Operators } from "./operators.ts";
 import { Processes } from "./processes.ts";
@@ -72,10 +72,12 @@ export class Playthrough {
       post: (_url, init) => this.#post(init),
     });
     const decisions = new Decisions();
+    const machine = new MachineClock(clock);
     const storeWeather = new StoreWeather(clock, luck(1), plan);
     this.#world = {
       clock,
-      machine: new MachineClock(clock),
+      machine,
+      machineOf: (process) => offBy(machine, plan.processes[process]?.skewMs ?? 0),
       rngs: plan.processes.map((_, index) => luck(3 + index)),
       ids: countedIds(),
       store: openSqliteStore(":memory:", {

@@ -73,7 +73,8 @@ export class Processes {
   #live(slot: Slot): void {
     this.#lives += 1;
     const number = this.#lives;
-    const { clock, machine, record } = this.#world;
+    const { clock, record } = this.#world;
+    const machine = this.#world.machineOf(slot.index);
     const life = new Life({ real: clock, machine }, () => this.#freezesOf(slot));
     slot.life = life;
     this.#tell(slot, `life ${number} begins`);

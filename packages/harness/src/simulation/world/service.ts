@@ -30,8 +30,10 @@ import type { StoreWeather } from "./store-weather.ts";
 export interface Surroundings {
   /** Real time. */
   readonly clock: Clock;
-  /** Time as the machine shows it, on which all processes run. */
+  /** Time as machines show it, but for how much each is off. */
   readonly machine: MachineClock;
+  /** Time as the machine of each process shows it. */
+  machineOf(process: number): Clock;
   /** The luck of each process. */
   readonly rngs: readonly Rng[];
   readonly ids: Ids;
@@ -144,7 +146,8 @@ function neighbours({ record }: Surroundings, { life, seesEnds }: Watched): Proc
 }
 
 function wireOf(world: Surroundings, who: Watched) {
-  const { clock, machine, transport, record, decisions, sabotage, emulator, store } = world;
+  const { clock, transport, record, decisions, sabotage, emulator, store } = world;
+  const machine = world.machineOf(who.process);
   const { host } = new URL(emulator.bot().serviceUrl);
   const watched = watchGuardsAtWire(
     watchTransport(transport, { record, clock, machine, host }, who),
