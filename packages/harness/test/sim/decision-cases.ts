@@ -6,6 +6,7 @@ import {
   canaryGoesOn,
   forgetsCanary,
   forgetsCap,
+  forgetsCapOfEdits,
   forgetsRecallAt,
   forgetsRetry,
   forgetsStop,
@@ -108,6 +109,15 @@ export const decisionCases: readonly SabotageCase[] = [
     by: "a store that forgets the campaign's own cap",
     sabotage: forgetsCap,
     plan: { campaigns: [{ ...campaign, ratePerSecond: 4 }] },
+  },
+  {
+    breaks: "cap-kept",
+    by: "a store that makes edits without the campaign's own cap",
+    sabotage: forgetsCapOfEdits,
+    plan: {
+      campaigns: [{ ...campaign, ratePerSecond: 4 }],
+      acts: [{ at: 15_000, act: "edit", campaign: 0 }],
+    },
   },
   {
     breaks: "urgent-first",

@@ -75,6 +75,14 @@ export function forgetsCap(): Sabotage {
   return creating({ ratePerSecond: null });
 }
 
+/** Makes edits without the cap of the campaign. */
+export function forgetsCapOfEdits(): Sabotage {
+  return ledger((real) => ({
+    createChange: (request) =>
+      real.createChange({ ...request, change: { ...request.change, ratePerSecond: null } }),
+  }));
+}
+
 /** Puts off what is urgent, and answers, for five seconds. */
 export function postponesUrgent(): Sabotage {
   return ledger((real) => ({

@@ -1,4 +1,4 @@
-import type { RunRecord, Start } from "../watch/record.ts";
+import type { Start } from "../watch/record.ts";
 import type { BrokenPromise } from "./promises.ts";
 import type { Seen, Story } from "./story.ts";
 
@@ -43,27 +43,34 @@ function checkHeld(stories: readonly Story[], { decisions }: Seen): readonly Bro
     );
 }
 
-/** Requests that carry the campaign's message; those that make a conversation do not say what they are for. */
+/**
+ * Requests that carry the campaign's message, and those that put an edition in its place, each by itself; what makes a
+ * conversation, or deletes, does not say what it is for.
+ */
 function checkCaps({ decisions, record }: Seen): readonly BrokenPromise[] {
+  const editions = groupedBy(record.starts, ({ edition = "" }) => edition);
   return [...decisions.begun].flatMap(([mark, { planned }]): BrokenPromise[] => {
     const most = planned.ratePerSecond;
     if (most === null) return [];
-    return [...startsByLife(record, mark)].flatMap(([life, starts]): BrokenPromise[] => {
-      const index = starts.findIndex(({ at }, nth) => {
-        const before = starts[nth - most];
-        return before !== undefined && at - before.at < 1_000;
-      });
-      const what = `${mark}: life ${life} starts more than ${most} in the second up to ${starts[index]?.at}`;
-      return index < 0 ? [] : [{ promise: "cap-kept", what }];
-    });
+    const updates = [...editions].filter(([edition]) => edition.startsWith(`${mark} `));
+    return [record.startsOf.get(mark) ?? [], ...updates.map(([, starts]) => starts)].flatMap(
+      (starts) => checkCap(starts, { mark, most }),
+    );
   });
 }
 
-function startsByLife({ startsOf }: RunRecord, mark: string): ReadonlyMap<number, Start[]> {
-  const lives = new Map<number, Start[]>();
-  for (const start of startsOf.get(mark) ?? [])
-    lives.set(start.life, [...(lives.get(start.life) ?? []), start]);
-  return lives;
+function checkCap(
+  all: readonly Start[],
+  { mark, most }: { readonly mark: string; readonly most: number },
+): readonly BrokenPromise[] {
+  return [...groupedBy(all, ({ life }) => life)].flatMap(([life, starts]): BrokenPromise[] => {
+    const index = starts.findIndex(({ at }, nth) => {
+      const before = starts[nth - most];
+      return before !== undefined && at - before.at < 1_000;
+    });
+    const what = `${mark}: life ${life} starts more than ${most} in the second up to ${starts[index]?.at}`;
+    return index < 0 ? [] : [{ promise: "cap-kept", what }];
+  });
 }
 
 function checkQuestions(stories: readonly Story[], { decisions }: Seen): readonly BrokenPromise[] {
@@ -91,3 +98,13 @@ function checkClicks({ decisions, plan, startedAt }: Seen): readonly BrokenPromi
 }
 
 const aboutMs = 30_000;
+
+function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,7 +1,7 @@
 import type { RecipientKey } from "../../../../server/src/domain/ids.ts";
 import { baseConversationId } from "../../../../server/src/domain/teams-id.ts";
 import type { TransportRequest } from "../../../../server/src/teams/transport.ts";
-import { markIn } from "./message-marks.ts";
+import { editionIn, markIn } from "./message-marks.ts";
 
 /** What a request is, and whom it concerns. */
 export interface RequestSubject {
@@ -12,6 +12,8 @@ export interface RequestSubject {
   readonly kind: "send" | "thread" | "create" | "update" | "delete" | "read" | "token";
   /** Of a message that is sent: a change is no sending. */
   readonly mark: string | null;
+  /** Of an update: whose message becomes which edition. */
+  readonly edition?: string;
   /** The conversation that it goes to; a channel for `thread`. */
   readonly place: string | null;
   /** For `create`: the person, as the request names them. */
@@ -23,8 +25,11 @@ export function subjectOf({ method, url, body = "" }: TransportRequest): Request
   const { pathname } = new URL(url);
   if (pathname.endsWith("/token")) return { kind: "token", ...nobody };
   const [, rest] = pathname.split("/v3/conversations");
-  if (method === "PUT" || method === "DELETE")
-    return { ...nobody, kind: method === "PUT" ? "update" : "delete", place: placeIn(rest ?? "") };
+  if (method === "PUT") {
+    const edition = `${markIn(body)} ${editionIn(body)}`;
+    return { ...nobody, kind: "update", edition, place: placeIn(rest ?? "") };
+  }
+  if (method === "DELETE") return { ...nobody, kind: "delete", place: placeIn(rest ?? "") };
   if (method !== "POST" || rest === undefined) return { kind: "read", ...nobody };
   const mark = markIn(body);
   if (rest !== "") {
