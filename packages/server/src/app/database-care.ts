@@ -72,7 +72,10 @@ export async function snapshotOf({ url, file }: NamedDatabase): Promise<Snapshot
 /** Throws `ConfigError` where a file is not there. */
 export function mustExist(file: string): void {
   if (existsSync(file)) return;
+  // Where the usual one is missing and a demo was played, that is most likely meant.
+  const demo = path.resolve(path.dirname(file), "demo", path.basename(file));
+  const url = existsSync(demo) ? `, such as --database-url sqlite:${demo} for the demo's` : "";
   throw new ConfigError("CONFIG_INVALID", {
-    detail: `There is no database at ${file}. Name it with --database-url or CARILLON_DATABASE_URL.`,
+    detail: `There is no database at ${file}. Name it with --database-url or CARILLON_DATABASE_URL${url}.`,
   });
 }

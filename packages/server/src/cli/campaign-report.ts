@@ -22,12 +22,14 @@ export function campaignProgress(
   const left = counts.pending + counts.sending;
   const note = campaign.attention?.detail;
   const expanding = state === "expanding" || state === "scheduled" || state === "draft";
+  // What was measured of it before is of no use while it stands.
+  const isMoving = state === "sending" || state === "expanding";
   return {
     label: changeLabels[campaign.kind]?.[state] ?? labels[state] ?? state,
     done: expanding ? counts.total : counts.total - left,
     total: expanding ? null : counts.total,
-    perSecond: campaign.ratePerSecond,
-    etaSeconds: campaign.etaSeconds,
+    perSecond: isMoving ? campaign.ratePerSecond : 0,
+    etaSeconds: isMoving ? campaign.etaSeconds : null,
     ...(note === undefined ? {} : { note: printable(note) }),
   };
 }
@@ -189,17 +191,23 @@ function remarks(campaign: CampaignSummary, now: number): readonly string[] {
   if (campaign.attention !== null) lines.push(...attentionLines(campaign.attention, now));
   lines.push(...guardRemarks(campaign));
   if (campaign.state === "draft") lines.push(uncertainWords(campaign));
-  if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
-  const { startedAt, finishedAt, counts } = campaign;
-  if (startedAt !== null && finishedAt !== null) {
-    const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
-    const tried = counts.accepted + counts.failed + counts.uncertain;
-    // A rate over less than two seconds says more about the clock than about the campaign.
+  const left = campaign.counts.pending + campaign.counts.sending;
+  if (campaign.state === "cancelled" && left > 0)
     lines.push(
-      seconds < 2
-        ? "In less than two seconds."
-        : `In ${durationWords(seconds)}, ${rateWords(tried / seconds)}.`,
+      `${countWords(left)} that had not left are being cancelled; what is under way ends as it does.`,
     );
-  }
-  return lines;
+  if (campaign.state === "scheduled") lines.push(`Starts at ${instantWords(campaign.sendAt)}.`);
+  return [...lines, ...tookLines(campaign)];
+}
+
+/** How long it took, once it is over. */
+function tookLines({ state, startedAt, finishedAt, counts }: CampaignSummary): readonly string[] {
+  if (startedAt === null || finishedAt === null) return [];
+  const seconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  // A rate over less than two seconds says more about the clock than about the campaign.
+  if (seconds < 2) return ["In less than two seconds."];
+  const tried = counts.accepted + counts.failed + counts.uncertain;
+  // One that was cancelled was not held to any pace to its end.
+  const rate = state === "finished" ? `, ${rateWords(tried / seconds)}` : "";
+  return [`In ${durationWords(seconds)}${rate}.`];
 }

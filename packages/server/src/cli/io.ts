@@ -47,7 +47,7 @@ async function readAll(): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Nobody sees where a line ends in a pipe; tables are still kept in bounds. */
+/** Where running text is broken in a pipe. */
 const pipeColumns = 120;
 const signals = ["SIGINT", "SIGTERM"] as const;
 

@@ -1,6 +1,7 @@
 import type { Given } from "./command.ts";
 import type { Io } from "./io.ts";
 import { printJson, printLines } from "./print.ts";
+import { tableWidth } from "./terminal/screen.ts";
 import { createStyle } from "./terminal/style.ts";
 import { type Column, tableLines } from "./terminal/table.ts";
 
@@ -32,7 +33,7 @@ export function printPage<T>(
   const style = createStyle(io.out.color);
   printLines(
     io,
-    ...tableLines(view.columns, page.items.map(view.row), { width: io.out.columns(), style }),
+    ...tableLines(view.columns, page.items.map(view.row), { width: tableWidth(io.out), style }),
   );
   if (page.next !== undefined)
     printLines(io, style.dim(`More: npx carillon ${view.command} --cursor ${page.next}`));

@@ -55,12 +55,17 @@ function describe(error: unknown): Reported {
 
 /** The service's own words; its code's advice where the words do not give it already. */
 function ofService({ code, detail, problem }: CarillonError): Reported {
-  const next = isErrorCode(code) ? sentences(code).next : null;
+  const errors = problem.errors ?? [];
+  // Fields that are named need no advice to look at them.
+  const next = isErrorCode(code) && errors.length === 0 ? sentences(code).next : null;
   return {
     code,
     exitCode: exitCodeFor(code),
     what: printable(detail),
-    more: (problem.errors ?? []).map(({ path, message }) => printable(`  ${path}: ${message}`)),
+    // A single one is in the words already.
+    more: errors
+      .filter(({ message }) => !detail.includes(message))
+      .map(({ path, message }) => printable(`  ${path}: ${message}`)),
     next: next === null || detail.includes(next) ? null : next,
     document: problem,
   };

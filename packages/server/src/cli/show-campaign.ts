@@ -12,7 +12,7 @@ import { isOver } from "./wire-campaign.ts";
 
 /**
  * Prints a campaign: its table, or JSON with `--json`; with `--follow` after it is over. Ctrl+C leaves it running and says how to come
- * back. Answers the exit code: 1 for a campaign that was cancelled while it was followed.
+ * back. Answers the exit code: 1 for a campaign that was cancelled, or that failures stopped, while it was followed.
  */
 export async function showCampaign(
   client: CarillonClient,
@@ -33,7 +33,8 @@ export async function showCampaign(
   const last = await followCampaign(client, campaign, screen, stop.signal).finally(stop.end);
   if (json) printJson(io, last);
   else printLines(io, "", ...reported(last, io), ...nextSteps(last));
-  return last.state === "cancelled" ? 1 : 0;
+  const isStopped = last.attention?.code === "CAMPAIGN_FAILURES_PASSED";
+  return last.state === "cancelled" || (last.state === "paused" && isStopped) ? 1 : 0;
 }
 
 function reported(campaign: CampaignSummary, io: Io): readonly string[] {
@@ -43,11 +44,16 @@ function reported(campaign: CampaignSummary, io: Io): readonly string[] {
 
 /** What one can do with what did not arrive. */
 function afterwards(
-  { id, state, counts }: Pick<CampaignSummary, "id" | "state" | "counts">,
+  {
+    id,
+    state,
+    counts,
+    recalledAt,
+  }: Pick<CampaignSummary, "id" | "state" | "counts" | "recalledAt">,
   command: (words: string) => string,
 ): readonly string[] {
   if (counts.failed + counts.skipped + counts.uncertain === 0) return [];
-  const mayRetry = state === "finished";
+  const mayRetry = state === "finished" && recalledAt === null;
   return [
     "",
     "Each recipient with what became of it:",
@@ -83,7 +89,7 @@ function nextSteps({ id, state, ...campaign }: CampaignSummary): readonly string
       `Its ${open.kind} goes on without this command.`,
       command(`status ${open.id} --follow`),
     ];
-  if (isOver({ state })) return afterwards({ id, state, counts: campaign.counts }, command);
+  if (isOver({ state })) return afterwards({ id, state, ...campaign }, command);
   return [
     "",
     "It goes on without this command.",

@@ -68,7 +68,7 @@ export const errorCodes = {
   CAMPAIGN_STATE_CONFLICT: {
     status: 409,
     what: "The campaign's state does not allow this.",
-    next: "Read the campaign's state; the answer names it.",
+    next: "Take a step that its state allows; the answer names the state.",
   },
   CAMPAIGN_ROWS_FORGOTTEN: {
     status: 410,

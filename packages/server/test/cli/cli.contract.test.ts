@@ -223,6 +223,15 @@ describe("carillon campaign", () => {
     await json("campaign", "cancel", id);
   });
 
+  it("is followed no further once it waits for a person, and says for what", async () => {
+    const words = ["--name", "Careful", "--text", "Hello", "--to", "everyone"];
+    const waits = ["--canary", "2", "--canary-then", "wait", "--start", "--follow"];
+    const out = await ok("campaign", "create", ...words, ...waits);
+    assert.match(out, /It is paused/);
+    const id = /cmp_\w+/.exec(out)?.[0] ?? "";
+    assert.equal((await json("campaign", "cancel", id)).state, "cancelled");
+  });
+
   it("is exported as CSV or JSON, to standard output or a file", async () => {
     const [{ id, counts }] = (await json("campaign", "list")).items.filter(
       (one: { state: string }) => one.state === "finished",

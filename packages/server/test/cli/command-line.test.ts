@@ -84,6 +84,7 @@ describe("a wrong command line", () => {
     ["send --text one --text two --to a@b.c", /--text is given 2 times/],
     ["send --text hi", /Nobody to send to/],
     ["send --to ana@contoso.example", /Nothing to send/],
+    ["send --to everyone --text hi", /to everyone.* is a campaign: `carillon campaign create/],
     ["send --to a@b.c --text hi --markdown hi", /--text and --markdown, not both/],
     ["send --to a@b.c --summary hi", /belong to a message/],
     ["send --to a@b.c --card no-such.json", /no-such\.json cannot be read: there is no such file/],

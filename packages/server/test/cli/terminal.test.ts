@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { barLine, type Progress, plainLine } from "../../src/cli/terminal/progress.ts";
-import { createScreen, type TextSink } from "../../src/cli/terminal/screen.ts";
+import { createScreen, type TextSink, tableWidth } from "../../src/cli/terminal/screen.ts";
 import { createStyle, wantsColor } from "../../src/cli/terminal/style.ts";
 import { tableLines } from "../../src/cli/terminal/table.ts";
 import { cut, displayWidth, pad, printable } from "../../src/cli/terminal/width.ts";
@@ -146,6 +146,25 @@ describe("the screen", () => {
       ["Sending: 0 of 10", "Sending: 5 of 10", "Sending: 9 of 10", "Sending: 10 of 10"],
     );
     assert.ok(!written.join("").includes("\u001b") && !written.join("").includes("\r"));
+  });
+  it("tells a pipe at once that something else goes on, and that there is trouble", () => {
+    const { written, at, screen: pipe } = screen(false);
+    for (const label of ["Expanding", "Sending", "Paused"]) {
+      at.ms += 1;
+      pipe.progress({ ...progress(1), label });
+      pipe.progress({ ...progress(2), label });
+    }
+    pipe.progress({ ...progress(2), label: "Paused", note: "no answer" });
+    assert.deepEqual(
+      written.map((line) => line.split(":")[0]),
+      ["Expanding", "Sending", "Paused", "Paused"],
+    );
+    assert.match(written.at(-1) ?? "", /no answer/);
+  });
+  it("gives a table in a pipe the room that it wants", () => {
+    const sink = { columns: () => 80, color: false, write: () => undefined };
+    assert.equal(tableWidth({ ...sink, isTerminal: true }), 80);
+    assert.equal(tableWidth({ ...sink, isTerminal: false }), Number.POSITIVE_INFINITY);
   });
   it("redraws in place on a terminal, and prints lines above", () => {
     const { written, screen: terminal } = screen(true);

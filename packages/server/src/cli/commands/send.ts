@@ -9,9 +9,10 @@ import type { Io } from "../io.ts";
 import { messageOf, messageOptions } from "../message-options.ts";
 import { printJson } from "../print.ts";
 import { sendOptions, sendOptionsOf } from "../send-options.ts";
+import { tableWidth } from "../terminal/screen.ts";
 import { createStyle } from "../terminal/style.ts";
 import { tableLines } from "../terminal/table.ts";
-import { parseTo, toNotes } from "../to.ts";
+import { parseTo, toNotes, type WireTarget } from "../to.ts";
 
 const waitEveryMs = 200;
 
@@ -43,6 +44,10 @@ export const send: Command = {
 async function runSend(given: Given, io: Io): Promise<number> {
   const to = await parseTo(given.list("to"), (file) => readJsonFile(file, io));
   if (to.length === 0) throw new UsageError("Nobody to send to: give --to WHO.");
+  if (to.some(isMany))
+    throw new UsageError(
+      "A message to everyone, or to the members of a team, is a campaign: `carillon campaign create --name NAME --to … --text … --start`.",
+    );
   const message = await messageOf(given, io);
   if (message === null) throw new UsageError("Nothing to send: give --text, --markdown or --card.");
   // The service checks it all, field by field, and names what is wrong.
@@ -72,7 +77,7 @@ async function settled(
   return shown;
 }
 
-function isOpen({ deliveries }: Notification): boolean {
+function isOpen({ deliveries }: Pick<Notification, "deliveries">): boolean {
   return deliveries.some(({ state }) => state === "pending" || state === "sending");
 }
 
@@ -91,9 +96,15 @@ function printNotification({ id, deliveries }: Notification, io: Io): void {
       one.conversationId ?? "-",
       one.activityId ?? "-",
     ]),
-    { width: io.out.columns(), style },
+    { width: tableWidth(io.out), style },
   );
   const reasons = new Set(deliveries.flatMap(({ code }) => (code === null ? [] : [code])));
   const explained = [...reasons].map((code) => `${reasonWords(code)} (${code})`);
-  io.out.write(`${[style.dim(id), ...lines, ...explained].join("\n")}\n`);
+  const open = isOpen({ deliveries }) ? [`What becomes of it: npx carillon explain ${id}`] : [];
+  io.out.write(`${[style.dim(id), ...lines, ...explained, ...open].join("\n")}\n`);
+}
+
+/** Whether nobody knows how many it means before they are found. */
+function isMany(target: WireTarget): boolean {
+  return "everyone" in target || ("team" in target && target.as === "members");
 }

@@ -73,7 +73,7 @@ function curtain({ screen, emulator, service, io }: Stage, request: DemoRequest)
     "In another terminal:",
     `  ${style.cyan("npx carillon people")}`,
     `  ${style.cyan("npx carillon campaign list")}`,
-    `  ${style.cyan('npx carillon campaign create --name Hello --text "Hello, ${person.givenName}!" --to everyone --start --follow')}`,
+    `  ${style.cyan("npx carillon campaign create --name Hello --text 'Hello, ${person.givenName}!' --to everyone --start --follow")}`,
     ...from,
     "",
     "Everything stays up until Ctrl+C.",

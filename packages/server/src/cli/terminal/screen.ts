@@ -10,6 +10,11 @@ export interface TextSink {
   write(text: string): void;
 }
 
+/** How wide a table may be: a pipe has no edge, and whoever reads from it wants whole ids. */
+export function tableWidth(sink: TextSink): number {
+  return sink.isTerminal ? sink.columns() : Number.POSITIVE_INFINITY;
+}
+
 /** Lines of text, and one live line beneath them that is redrawn in place on a terminal. */
 export interface Screen {
   readonly style: Style;
@@ -17,7 +22,7 @@ export interface Screen {
   readonly width: () => number;
   /** Writes lines above the live one. */
   print(...lines: readonly string[]): void;
-  /** Shows how far it is: redrawn in place on a terminal; in a pipe one plain line, at most every five seconds. */
+  /** Shows how far it is: redrawn in place on a terminal; in a pipe one plain line, every five seconds or as something else is said. */
   progress(progress: Progress): void;
   /** Ends the live line: it stays as it was last drawn, or as `last` says. */
   settle(last?: Progress): void;
@@ -32,6 +37,7 @@ export function createScreen(sink: TextSink, now: () => number): Screen {
   const width = () => Math.max(20, sink.columns());
   let live: Progress | null = null;
   let plainAt = Number.NEGATIVE_INFINITY;
+  let plainSaid = "";
   const draw = () => {
     // One column less than there is: writing into the last one would wrap in some terminals.
     if (live !== null && sink.isTerminal) sink.write(wipe + barLine(live, width() - 1, style));
@@ -48,8 +54,11 @@ export function createScreen(sink: TextSink, now: () => number): Screen {
     progress(progress) {
       live = progress;
       if (sink.isTerminal) draw();
-      else if (now() - plainAt >= plainEveryMs) {
+      else {
+        const said = `${progress.label}${progress.note === undefined ? "" : "!"}`;
+        if (said === plainSaid && now() - plainAt < plainEveryMs) return;
         plainAt = now();
+        plainSaid = said;
         sink.write(`${plainLine(progress)}\n`);
       }
     },
