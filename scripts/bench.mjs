@@ -9,6 +9,7 @@ const benches = {
   million: "a million recipients: expansion, status, restart, memory, database",
   workers: "one to four workers on one PostgreSQL, with a hundred tenants",
   tenants: "the same messages to one tenant, and to ten thousand",
+  lanes: "a thousand tenants at their ceilings in simulated time: turns, commits, leases",
   inbound: "signed activities a second, checked and stored",
   store: "the SQLite store alone",
 };

@@ -27,7 +27,8 @@ export function campaignProgress(
   return {
     label: changeLabels[campaign.kind]?.[state] ?? labels[state] ?? state,
     done: expanding ? counts.total : counts.total - left,
-    total: expanding ? null : counts.total,
+    // Before the first counters come, nobody knows how many there are.
+    total: expanding || counts.total === 0 ? null : counts.total,
     perSecond: isMoving ? campaign.ratePerSecond : 0,
     etaSeconds: isMoving ? campaign.etaSeconds : null,
     ...(note === undefined ? {} : { note: printable(note) }),
