@@ -242,7 +242,7 @@ async function settleAll(store: Store, end: Settlement["to"]): Promise<readonly 
   const { claimed } = await turn(store, held, { claim: 99, now });
   const settlements = claimed.map((one) => settled(one, end));
   await turn(store, held, { settlements, now });
-  await store.ledger.releaseLane(held);
+  await store.ledger.releaseLane(held, 0);
   return claimed;
 }
 

@@ -278,7 +278,7 @@ export const changeExpansionCases: Cases = {
       const settlements = claimed.map((one) => settled(one, posted(1)));
       await turn(store, held, { settlements, now: at });
       assert.equal(await stateOf(store, change), "finished");
-      await store.ledger.releaseLane(held);
+      await store.ledger.releaseLane(held, 0);
     }
   },
   "who got a message under two ids has both of them changed": async (store) => {

@@ -19,6 +19,7 @@ import { randomPeopleCases } from "./random-people-cases.ts";
 import { retentionCases } from "./retention-cases.ts";
 import { retryCases } from "./retry-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
+import { slotCases } from "./slot-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
 
 /**
@@ -57,6 +58,7 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "a turn's claim": claimCases,
   "a turn's settlements": settlementCases,
   lanes: laneCases,
+  "what the processes of a lane tell each other": slotCases,
   "cancelled and expired campaigns": sweepCases,
   "what holds a campaign back by itself": guardCases,
   "deliveries that somebody asks to be tried again": retryCases,

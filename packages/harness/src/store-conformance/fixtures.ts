@@ -195,6 +195,8 @@ export function turn(
     claim: 0,
     atLeast: {},
     held: [],
+    grants: [],
+    quiet: [],
     ...over,
   });
 }

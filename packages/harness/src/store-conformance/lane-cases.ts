@@ -69,10 +69,10 @@ export const laneCases: Cases = {
   },
   "a lane given back is free at once, and giving back another's does nothing": async (store) => {
     const first = await hold(store, "w1");
-    await store.ledger.releaseLane(first);
+    await store.ledger.releaseLane(first, 0);
     const second = await hold(store, "w2");
     assert.ok(second.fence > first.fence);
-    await store.ledger.releaseLane(first);
+    await store.ledger.releaseLane(first, 0);
     assert.equal(await tryHold(store, "w3", 1_001), null);
   },
   "the quiet that a lane was asked for outlives its holder, and the later instant counts": async (
@@ -83,7 +83,7 @@ export const laneCases: Cases = {
     await store.ledger.quietLane(scope, 7_000);
     const first = await hold(store, "w1");
     assert.equal(await store.ledger.laneQuietUntil(scope), 9_000);
-    await store.ledger.releaseLane(first);
+    await store.ledger.releaseLane(first, 0);
     await store.ledger.quietLane(scope, 12_000);
     assert.equal(await store.ledger.laneQuietUntil(scope), 12_000);
     assert.equal(await store.ledger.laneQuietUntil({ ...scope, tenantId: otherTenant }), null);
@@ -125,7 +125,15 @@ export const laneCases: Cases = {
       claim: 1,
       now: 60_001,
     });
-    const nothing = { claimed: [], finished: [], paused: [], nextDueAt: null, ignored: 0 };
+    const silence = { asks: [], lent: 0, quietUntil: null };
+    const nothing = {
+      claimed: [],
+      finished: [],
+      paused: [],
+      nextDueAt: null,
+      ignored: 0,
+      ...silence,
+    };
     assert.deepEqual(late, { held: false, ...nothing });
     assert.equal((await deliveryTo(store, id, 1)).state, "sending");
     assert.equal((await deliveryTo(store, id, 2)).state, "pending");
@@ -263,7 +271,7 @@ export const laneCases: Cases = {
     assert.deepEqual(await holder(), { worker, fence, turn: 0, leaseUntil: 5_000 });
     await turn(store, held, { now: 2_000 });
     assert.deepEqual(await holder(), { worker, fence, turn: 1, leaseUntil: 6_000 });
-    await store.ledger.releaseLane(held);
+    await store.ledger.releaseLane(held, 0);
     assert.equal(await holder(), null);
   },
   "a lane waits with rows that are due later": async (store) => {

@@ -251,7 +251,7 @@ async function settleAll(store: Store, at: number): Promise<void> {
     }),
   );
   await turn(store, held, { settlements, now: at });
-  await store.ledger.releaseLane(held);
+  await store.ledger.releaseLane(held, 0);
 }
 
 type Asked = Parameters<Store["ledger"]["campaignsToForget"]>[0];

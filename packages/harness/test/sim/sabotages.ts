@@ -133,7 +133,7 @@ export function thinksAllInstalled(): Sabotage {
 
 /** Whoever asks for the lane first gets it a few times, from a holder who works on it. */
 export function givesLaneTwice(): Sabotage {
-  let left = 3;
+  let left = 30;
   return ledger((real) => ({
     openLanes: async (bot) => {
       const lanes = await real.openLanes(bot);

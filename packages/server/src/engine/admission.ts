@@ -1,3 +1,4 @@
+import { assert } from "../domain/assert.ts";
 import { type TrafficClass, trafficClasses } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import type { Circuit } from "./circuit.ts";
@@ -9,10 +10,12 @@ import { StopSignal } from "./stop-signal.ts";
 /** A request that wants to start. */
 export interface Entry {
   readonly trafficClass: TrafficClass;
-  /** Whose delivery it is for; null for requests outside deliveries, such as rosters: they need no hold of the lane. */
+  /** Whose delivery it is for; null for requests outside deliveries, such as rosters. */
   readonly campaignId: CampaignId | null;
   /** The campaign's own cap. */
   readonly cap: Pacer | null;
+  /** Another process makes the request, as late as this. */
+  readonly lentMs?: number;
 }
 
 /** `released`: it must not start now; give the delivery back. */
@@ -32,21 +35,21 @@ export interface AdmissionParts {
 /**
  * The door through which every request of a lane goes: it opens as the pacer, the circuit, the campaign's own cap and the
  * limit on requests in flight allow, to the most urgent class first (but see `ClassShares`), and within a class to the one that
- * came first. No slot is given ahead of its time, so an urgent request takes the very next one; and nobody is let in who would
+ * came first; but after a request outside deliveries a delivery goes before another such request. No slot is given ahead of its time, so an urgent request takes the very next one; and nobody is let in who would
  * still have to wait for a token. One timer serves all who wait.
  */
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #shares = new ClassShares();
-  readonly #queues: ReadonlyMap<TrafficClass, Waiter[]> = new Map(
-    trafficClasses.map((one) => [one, []]),
-  );
-  /** Requests outside deliveries, so that they do not stand behind deliveries of a lane that is not held. */
-  readonly #outside: Waiter[] = [];
+  readonly #deliveries = queues();
+  /** Requests outside deliveries. */
+  readonly #outside = queues();
+  /** Classes of which a request outside deliveries started last. */
+  readonly #outsideLast = new Set<TrafficClass>();
   /** Those under a cap of their own, by campaign. */
   readonly #capped = new Map<CampaignId, Waiter[]>();
-  /** Until when deliveries may start: as long as the lane is ours and the store takes what we write. */
-  #deliveriesUntil = Number.NEGATIVE_INFINITY;
+  /** Until when requests may start: as long as the lane is ours and the store takes what we write. */
+  #openUntil = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   #isClosed = false;
   #isPreparing = false;
@@ -62,16 +65,19 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** How many wait, but for those that wait for their campaign's own cap. */
+  /** How many deliveries wait, but for those that wait for their campaign's own cap. */
   get waiting(): number {
-    let waiting = this.#outside.length;
-    for (const queue of this.#queues.values()) waiting += queue.length;
-    return waiting;
+    return lengthOf(this.#deliveries);
+  }
+
+  /** Whether the lane is ours, as far as is known. */
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#parts.clock.now() < this.#openUntil;
   }
 
   /** How many deliveries of a class wait, but for those that wait for their campaign's own cap. */
   waitingIn(trafficClass: TrafficClass): number {
-    return this.#queues.get(trafficClass)?.length ?? 0;
+    return this.#deliveries.get(trafficClass)?.length ?? 0;
   }
 
   /** How many of a capped campaign wait. */
@@ -81,9 +87,10 @@ export class Admission {
 
   /** Starts a request at once where nothing stands against it and nobody waits; null where it has to wait. */
   tryStart(entry: Entry): Verdict | null {
-    if (this.#isClosed || this.waiting > 0 || this.#capped.size > 0) return null;
+    const isFirst = this.waiting + lengthOf(this.#outside) + this.#capped.size === 0;
+    if (!this.isOpen || !isFirst) return null;
     const now = this.#parts.clock.now();
-    if (!this.#mayStart(entry, now) || !this.#hasPlace(entry.trafficClass)) return null;
+    if (!this.#hasPlace(entry.trafficClass)) return null;
     if (this.#opensAt(now) > now || (entry.cap?.nextAt(now) ?? now) > now) return null;
     return this.#isPrepared() ? this.#begin(entry, now) : null;
   }
@@ -104,9 +111,9 @@ export class Admission {
     this.pump();
   }
 
-  /** Lets deliveries start until `at`; an instant in the past stops them, and those that wait go on waiting. */
-  allowDeliveriesUntil(at: number): void {
-    this.#deliveriesUntil = at;
+  /** Lets requests start until `at`; an instant in the past stops them, and those that wait go on waiting. */
+  openUntil(at: number): void {
+    this.#openUntil = at;
     this.pump();
   }
 
@@ -116,6 +123,11 @@ export class Admission {
       ({ entry }) =>
         entry.campaignId !== null && (campaignId === undefined || entry.campaignId === campaignId),
     );
+  }
+
+  /** Gives back everything that waits: the lane is another's. */
+  releaseAll(): void {
+    this.#releaseThose(() => true);
   }
 
   /** Gives back one that waits; nothing happens where it does not wait any more. */
@@ -132,6 +144,7 @@ export class Admission {
   /** Starts whoever may start now, and sets the timer for the next. */
   pump(): void {
     for (;;) {
+      if (!this.isOpen) return;
       const now = this.#parts.clock.now();
       const choices = this.#choices(now);
       const next = this.#shares.next((one) => (choices.get(one)?.at ?? Infinity) <= now);
@@ -178,22 +191,23 @@ export class Admission {
 
   #queueOf(entry: Entry): Waiter[] {
     const { campaignId, trafficClass, cap } = entry;
-    if (campaignId === null) return this.#outside;
-    if (cap === null) return this.#queues.get(trafficClass) ?? this.#outside;
+    if (campaignId === null || cap === null) {
+      const queue = (campaignId === null ? this.#outside : this.#deliveries).get(trafficClass);
+      assert(queue !== undefined, "a queue for each class");
+      return queue;
+    }
     const capped = this.#capped.get(campaignId) ?? [];
     this.#capped.set(campaignId, capped);
     return capped;
   }
 
   #begin(entry: Entry, now: number): Verdict {
-    this.#parts.pacer.take(now);
+    this.#parts.pacer.take(now, now + (entry.lentMs ?? 0));
     entry.cap?.take(now);
     this.#inFlight += 1;
+    if (entry.campaignId === null) this.#outsideLast.add(entry.trafficClass);
+    else this.#outsideLast.delete(entry.trafficClass);
     return this.#parts.circuit.started() ? "probe" : "go";
-  }
-
-  #mayStart(entry: Entry, now: number): boolean {
-    return entry.campaignId === null || now < this.#deliveriesUntil;
   }
 
   /** For each class the one to start next, with the earliest instant that its own cap allows. */
@@ -201,17 +215,24 @@ export class Admission {
     const choices = new Map<TrafficClass, Choice>();
     const consider = (queue: Waiter[]) => {
       const [waiter] = queue;
-      if (waiter === undefined || !this.#mayStart(waiter.entry, now)) return;
+      if (waiter === undefined) return;
       const { trafficClass, cap } = waiter.entry;
       if (!this.#hasPlace(trafficClass)) return;
       const choice = { waiter, queue, at: cap?.nextAt(now) ?? now };
       const best = choices.get(trafficClass);
-      if (best === undefined || isSooner(choice, best)) choices.set(trafficClass, choice);
+      if (best === undefined || this.#isSooner(choice, best)) choices.set(trafficClass, choice);
     };
-    for (const queue of this.#queues.values()) consider(queue);
-    consider(this.#outside);
-    for (const queue of this.#capped.values()) consider(queue);
+    for (const queue of this.#all()) consider(queue);
     return choices;
+  }
+
+  /** Who may start sooner, and of two at the same instant the one whose turn it is, or that came first. */
+  #isSooner(a: Choice, b: Choice): boolean {
+    if (a.at !== b.at) return a.at < b.at;
+    const isOutside = isOutsideDeliveries(a);
+    if (isOutside !== isOutsideDeliveries(b) && this.#outsideLast.has(a.waiter.entry.trafficClass))
+      return !isOutside;
+    return a.waiter.order < b.waiter.order;
   }
 
   #take({ queue, waiter }: Choice): void {
@@ -221,12 +242,14 @@ export class Admission {
   }
 
   #releaseThose(isMeant: (waiter: Waiter) => boolean): void {
-    for (const queue of this.#queues.values()) releaseFrom(queue, isMeant);
-    releaseFrom(this.#outside, isMeant);
-    for (const [id, queue] of this.#capped) {
-      releaseFrom(queue, isMeant);
-      if (queue.length === 0) this.#capped.delete(id);
-    }
+    for (const queue of this.#all()) releaseFrom(queue, isMeant);
+    for (const [id, queue] of this.#capped) if (queue.length === 0) this.#capped.delete(id);
+  }
+
+  *#all(): Iterable<Waiter[]> {
+    yield* this.#deliveries.values();
+    yield* this.#outside.values();
+    yield* this.#capped.values();
   }
 
   #arm(at: number, now: number): void {
@@ -259,9 +282,18 @@ interface Choice {
   readonly at: number;
 }
 
-/** Who may start sooner, and of two at the same instant the one that came first. */
-function isSooner(a: Choice, b: Choice): boolean {
-  return a.at !== b.at ? a.at < b.at : a.waiter.order < b.waiter.order;
+function queues(): ReadonlyMap<TrafficClass, Waiter[]> {
+  return new Map(trafficClasses.map((one) => [one, []]));
+}
+
+function lengthOf(those: ReadonlyMap<TrafficClass, Waiter[]>): number {
+  let length = 0;
+  for (const queue of those.values()) length += queue.length;
+  return length;
+}
+
+function isOutsideDeliveries({ waiter }: Choice): boolean {
+  return waiter.entry.campaignId === null;
 }
 
 function soonest(choices: ReadonlyMap<TrafficClass, Choice>): number {

@@ -8,8 +8,12 @@ export interface Visitor {
   /** Names the delivery, the same each time it comes. */
   readonly key: string;
   readonly trafficClass: TrafficClass;
-  /** It was tried before: then it has no place in the order any more. */
+  /** It was tried before, and answered: then it has no place in the order any more. */
   readonly isRetry: boolean;
+  /** When its campaign was made; null where that is not known. */
+  readonly madeAt: number | null;
+  /** An earlier holder of the lane sent it back: whoever comes and was made before it goes before it. */
+  readonly isFromBefore: boolean;
   /** Its place in the order of first coming; given by the conversation. */
   order?: number;
   /** Asks one that is inside and waits for its start to go back, because a more urgent one came. */
@@ -17,7 +21,8 @@ export interface Visitor {
 }
 
 /** One that was sent back and has not come again. */
-interface Absent extends Pick<Visitor, "campaignId" | "key" | "trafficClass"> {
+interface Absent
+  extends Pick<Visitor, "campaignId" | "key" | "trafficClass" | "madeAt" | "isFromBefore"> {
   readonly order: number;
   /** When it comes again. */
   readonly until: number;
@@ -90,11 +95,13 @@ export class ConversationTurns {
   /** Remembers one that goes back and comes again at `until`. */
   sentBack(visitor: Visitor, until: number, now: number): void {
     if (visitor.isRetry) return;
-    const { conversation, key, campaignId, trafficClass } = visitor;
+    const { conversation, key, campaignId, trafficClass, madeAt } = visitor;
     const absent = this.#absent.get(conversation) ?? new Map<string, Absent>();
     if (absent.size >= absentMax && !absent.has(key)) return;
     visitor.order ??= this.#orderOf(visitor);
-    absent.set(key, { key, campaignId, trafficClass, order: visitor.order, until });
+    const isFromBefore = visitor.isFromBefore || (absent.get(key)?.isFromBefore ?? false);
+    const { order } = visitor;
+    absent.set(key, { key, campaignId, trafficClass, madeAt, isFromBefore, order, until });
     this.#absent.set(conversation, absent);
     if (this.#absent.size > this.#sweepAbove) this.#sweep(now);
   }
@@ -127,9 +134,17 @@ export class ConversationTurns {
     return waiting + (counts(inside.visitor) ? 1 : 0);
   }
 
-  #orderOf({ conversation, key }: Visitor): number {
+  #orderOf({ conversation, key, madeAt }: Visitor): number {
     this.#count += 1;
-    return this.#absent.get(conversation)?.get(key)?.order ?? this.#count;
+    const absent = this.#absent.get(conversation);
+    const known = absent?.get(key);
+    if (known !== undefined) return known.order;
+    let order = this.#count;
+    for (const one of absent?.values() ?? [])
+      if (one.isFromBefore && (one.madeAt ?? 0) > (madeAt ?? Number.POSITIVE_INFINITY))
+        // Just before it, and after those that came to stand there already.
+        order = Math.min(order, one.order - 1 / (this.#count + 1));
+    return order;
   }
 
   /** Until when a visitor would overtake one of its class that was sent back; null where it would not, and is here from now on. */

@@ -74,8 +74,9 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
       })),
     subscribe: (listener) => progress.subscribe(listener),
     start: async () => {
-      if (options.works !== false) {
-        lanes.start();
+      const { works = true } = options;
+      lanes.start({ sends: works });
+      if (works) {
         planner.start();
         runner.start();
       }

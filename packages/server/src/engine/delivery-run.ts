@@ -5,6 +5,7 @@ import type { Recipient } from "../domain/target.ts";
 import { baseConversationId, isGuid } from "../domain/teams-id.ts";
 import type { OpenCampaign } from "./campaign-cache.ts";
 import type { Visitor } from "./conversation-turns.ts";
+import type { PostponedDelivery } from "./ports/slot-store.ts";
 import type { Attempt, ClaimedDelivery, Operation } from "./ports/store.ts";
 import type { Place } from "./throttles.ts";
 
@@ -43,7 +44,7 @@ export function beginRun(
   return {
     claim,
     campaign,
-    visitor: visitorOf(claim),
+    visitor: visitorOf(claim, campaign.row.createdAt),
     conversationId:
       claim.posted?.conversationId ??
       (recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId),
@@ -61,14 +62,31 @@ export function beginRun(
 }
 
 /** The delivery as its conversation knows it: where its messages go one after another, and who it is. */
-export function visitorOf(claim: ClaimedDelivery): Visitor {
+export function visitorOf(claim: ClaimedDelivery, madeAt: number | null): Visitor {
   const { campaignId, recipient, priority, attempts, resent } = claim;
   return {
     conversation: turnKeyOf(recipient),
     campaignId,
     key: `${campaignId} ${recipient.key}`,
     trafficClass: priority,
-    isRetry: attempts > 0 || resent > 0,
+    // What its process took along was perhaps never tried, and nobody answered it.
+    isRetry: attempts > resent,
+    madeAt,
+    isFromBefore: false,
+  };
+}
+
+/** The same for one that an earlier holder of the lane put off. */
+export function postponedVisitor(postponed: PostponedDelivery): Visitor {
+  const { campaignId, recipient, priority, madeAt } = postponed;
+  return {
+    conversation: turnKeyOf(recipient),
+    campaignId,
+    key: `${campaignId} ${recipient.key}`,
+    trafficClass: priority,
+    isRetry: false,
+    madeAt,
+    isFromBefore: true,
   };
 }
 

@@ -62,7 +62,7 @@ async function askForChannels(parts: EngineParts, scope: Scope, team: Team): Pro
   const traffic = parts.lanes.traffic(scope.tenantId);
   if (traffic.circuit.isHalted) return false;
   const place = { use: "members", conversation: team.id, trafficClass: "normal" } as const;
-  const answer = await traffic.request(place, () =>
+  const answer = await traffic.outside.request(place, () =>
     parts.connector.getChannels({ ...scope, serviceUrl: team.serviceUrl }, { teamId: team.id }),
   );
   const facts = (answer?.value ?? []).map(

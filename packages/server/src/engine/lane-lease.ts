@@ -41,17 +41,20 @@ export class LaneLease {
   }
 
   /**
-   * Takes the lane and recovers it, also from a holder who works on it no more. Answers false when another worker holds it;
-   * throws `StoreError`.
+   * Takes the lane and recovers it, also from a holder who works on it no more. Answers null when another worker holds it, else
+   * until when requests of the last holder count, or null where that is not known. Throws `StoreError`.
    */
-  async take(closing: Signal, from: LaneHolder | null): Promise<boolean> {
+  async take(
+    closing: Signal,
+    from: LaneHolder | null,
+  ): Promise<{ readonly leftUntil: number | null } | null> {
     const { ledger, clock, worker, log } = this.#parts;
     const scope = this.#scope;
     const { tenantId } = scope;
     const leaseUntil = clock.now() + leaseMs;
     const got = await ledger.acquireLane({ scope, worker, leaseUntil, ...(from && { from }) });
-    if ("holder" in got) return false;
-    const { hold } = got;
+    if ("holder" in got) return null;
+    const { hold, leftUntil } = got;
     this.#hold = hold;
     log.info("lane.acquired", { tenantId, fence: hold.fence, from: from?.worker });
     // What is due by a clock that was set back since, before this process began, would wait for that time to come again.
@@ -59,7 +62,7 @@ export class LaneLease {
     if (latestAt !== null) clock.catchUp(latestAt);
     await this.#recover(hold, closing);
     await this.#parts.serviceUrls.find(scope);
-    return true;
+    return { leftUntil };
   }
 
   /** Another worker has it. */
@@ -82,11 +85,14 @@ export class LaneLease {
     this.#losses = { ...this.#losses, settlements: this.#losses.settlements + settlements };
   }
 
-  /** Gives the lane back; throws `StoreError`, and holds it no longer all the same: the lease runs out by itself. */
-  async release(): Promise<void> {
+  /**
+   * Gives the lane back, in which requests made so far count until `leftUntil`; throws `StoreError`, and holds it no longer all
+   * the same: the lease runs out by itself.
+   */
+  async release(leftUntil: number): Promise<void> {
     const hold = this.#hold;
     this.#hold = null;
-    if (hold !== null) await this.#parts.ledger.releaseLane(hold);
+    if (hold !== null) await this.#parts.ledger.releaseLane(hold, leftUntil);
   }
 
   async #recover(hold: LaneHold, closing: Signal): Promise<void> {

@@ -5,6 +5,8 @@ import { renewMs } from "./lease-times.ts";
 /** How a lane works: paced by a ceiling, or as fast as answers come. */
 export interface LaneMode {
   readonly isPaced: boolean;
+  /** Whether deliveries are worked on; if not, the lane is taken for single requests only. */
+  readonly claims: () => boolean;
 }
 
 /** What a lane's next step depends on. Instants are the lane's clock's; Infinity = never. */
@@ -20,7 +22,7 @@ export interface LaneSituation {
   readonly open: number;
   /** Of them, how many have a request under way. */
   readonly inFlight: number;
-  /** Requests that wait to start. */
+  /** Deliveries that wait to start. */
   readonly waiting: number;
   /** Of them, how many are of each class. */
   readonly waitingIn: (trafficClass: TrafficClass) => number;
@@ -37,6 +39,9 @@ export interface LaneSituation {
   /** From when on the circuit lets a request through. */
   readonly circuitAt: number;
   readonly isHalted: boolean;
+  /** Other processes wait for slots, or may have to tell something; and whether there are slots to grant. */
+  readonly isLending: boolean;
+  readonly hasGrants: boolean;
   readonly isStopping: boolean;
 }
 
@@ -60,7 +65,7 @@ const idleMax = 768;
 
 /** How many deliveries to claim now. */
 export function claimCount(lane: LaneSituation, mode: LaneMode): number {
-  if (lane.isStopping) return 0;
+  if (lane.isStopping || !mode.claims()) return 0;
   if (lane.isHalted) return lane.circuitAt <= lane.now && lane.open === 0 ? 1 : 0;
   // Urgent ones are claimed beyond what may start soon, and beyond what is kept for others, so that they wait in front of them.
   const isAnnounced = lane.urgent > 0 && lane.waiting < urgentWaitingMax;
@@ -98,12 +103,18 @@ function keptIn(lane: LaneSituation, mode: LaneMode): number {
 
 /** When the lane should take its next turn: not later than `now` where that is at once. */
 export function nextTurnAt(lane: LaneSituation, mode: LaneMode): number {
-  return Math.min(claimAt(lane, mode), writeAt(lane), lane.turnAt + renewMs);
+  return Math.min(claimAt(lane, mode), writeAt(lane), lendAt(lane), lane.turnAt + renewMs);
+}
+
+function lendAt(lane: LaneSituation): number {
+  if (lane.hasGrants) return lane.now;
+  return lane.isLending ? lane.turnAt + tickMs : Number.POSITIVE_INFINITY;
 }
 
 function claimAt(lane: LaneSituation, mode: LaneMode): number {
   const dueAt = lane.isPoked ? lane.now : lane.dueAt;
   if (lane.isStopping) return Number.POSITIVE_INFINITY;
+  if (!mode.claims()) return lane.isPoked ? lane.now : Number.POSITIVE_INFINITY;
   if (dueAt > lane.now) return dueAt;
   if (claimCount(lane, mode) > 0) {
     // Paced claims are taken in larger steps than one, unless something is urgent or nothing is left.

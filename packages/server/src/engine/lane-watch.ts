@@ -17,8 +17,8 @@ export interface LaneWatchParts {
   readonly worker: WorkerId;
   /** Told of a lane with work that is nobody's, or our own. */
   readonly onOpen: (tenantId: TenantId) => void;
-  /** Told of a lane whose holder works on it no more. */
-  readonly onLeft: (tenantId: TenantId, holder: LaneHolder) => void;
+  /** Told of a lane whose holder works on it no more; `isSilent`: it has not for as long as a lease. */
+  readonly onLeft: (tenantId: TenantId, holder: LaneHolder, isSilent: boolean) => void;
 }
 
 /**
@@ -84,8 +84,8 @@ export class LaneWatch {
       else {
         const sighting = sightingOf(holder, this.#seen.get(tenantId));
         seen.set(tenantId, sighting);
-        if (sighting.looks >= silentLooks || this.#hasEnded(holder.worker, ended))
-          onLeft(tenantId, holder);
+        const isSilent = sighting.looks >= silentLooks;
+        if (isSilent || this.#hasEnded(holder.worker, ended)) onLeft(tenantId, holder, isSilent);
       }
     }
     this.#seen = seen;

@@ -1,7 +1,9 @@
 import { assert } from "../domain/assert.ts";
 import { lasting } from "./attention-shown.ts";
+import { postponedVisitor } from "./delivery-run.ts";
 import type { Attention } from "./engine.ts";
 import { LaneLease, type LaneLosses } from "./lane-lease.ts";
+import { type Grant, LaneLoans } from "./lane-loans.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import {
   aheadOf,
@@ -12,8 +14,9 @@ import {
   lowWater,
   nextTurnAt,
 } from "./lane-schedule.ts";
-import { leaseMs, renewMs } from "./lease-times.ts";
+import { leaseMs, lookMs, renewMs, startsForMs } from "./lease-times.ts";
 import { OpenDeliveries, type Unwritten } from "./open-deliveries.ts";
+import type { QuietPlace } from "./ports/slot-store.ts";
 import type { ClaimedDelivery, LaneHolder, Scope, TurnResult } from "./ports/store.ts";
 import { orAborted, Waker } from "./stop-signal.ts";
 import { StoreSlowness } from "./store-slowness.ts";
@@ -37,6 +40,9 @@ export class Lane {
   readonly #trouble = new StoreTrouble({ waitMsMax: renewMs });
   readonly #waker: Waker;
   readonly #deliveries: OpenDeliveries;
+  readonly #loans: LaneLoans;
+  /** Who wait to know whether the lane can be had. */
+  #asking: ((isOurs: boolean) => void)[] = [];
   #isPoked = false;
   #urgent = 0;
   #nextDueAt: number | null = null;
@@ -47,8 +53,13 @@ export class Lane {
   #busyAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #stopBy = Number.POSITIVE_INFINITY;
+  #takenAt = Number.NEGATIVE_INFINITY;
+  /** Something is due in a lane that we hold for single requests alone: it is for a process that sends. */
+  #isForOthers = false;
+  /** Until when the lane is left to such a process. */
+  #leftUntil = Number.NEGATIVE_INFINITY;
   /** A holder who works on the lane no more: it may be taken from them. */
-  #left: LaneHolder | null = null;
+  #left: { readonly holder: LaneHolder; readonly isSilent: boolean } | null = null;
   #running: Promise<void> | null = null;
 
   constructor(scope: Scope, traffic: Traffic, parts: LaneParts, mode: LaneMode) {
@@ -59,6 +70,7 @@ export class Lane {
     this.#waker = new Waker(parts.clock);
     this.#lease = new LaneLease(scope, parts);
     this.#deliveries = new OpenDeliveries(parts, traffic, (isFirst) => this.#settled(isFirst));
+    this.#loans = new LaneLoans(traffic, () => this.#waker.wake());
   }
 
   /** Says that there may be work, `urgent` deliveries of it urgent. Starts the lane where it rests. */
@@ -77,10 +89,22 @@ export class Lane {
   }
 
   /** Takes the lane from a holder who works on it no more, if it is theirs still. */
-  takeFrom(holder: LaneHolder): void {
+  takeFrom(holder: LaneHolder, isSilent: boolean): void {
     if (this.#running !== null) return;
-    this.#left = holder;
+    this.#left = { holder, isSilent };
     this.wake();
+  }
+
+  /** Takes the lane if nobody has it, for a request outside deliveries; answers whether it is ours. */
+  isOurs(): Promise<boolean> {
+    if (this.traffic.admission.isOpen) return Promise.resolve(true);
+    if (this.#isStopping || this.#parts.clock.now() < this.#leftUntil)
+      return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#asking.push(resolve);
+      this.#running ??= this.#run();
+      this.#waker.wake();
+    });
   }
 
   /** Says that something changed beside the lane, so that it looks again when to go on. */
@@ -112,17 +136,27 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    while (this.#isPoked && !this.#isStopping) {
+    while ((this.#isPoked || this.#asking.length > 0) && !this.#isStopping) {
       // No row is claimed that would only wait for a token.
       await this.#prepared();
       const taken = await this.#tryStore(() => this.#take());
       if (taken === true) await this.#drain();
       else if (taken === null) await this.#untilStoreMayWork();
-      // Another process works on it. The lane's watch says when it does no more.
-      else this.#isPoked = false;
+      else {
+        // Another process works on it. The lane's watch says when it does no more.
+        this.#isPoked = false;
+        this.#answer(false);
+      }
     }
-    if (this.#lease.hold !== null) await this.#tryStore(() => this.#lease.release());
+    if (this.#lease.hold !== null) await this.#tryStore(() => this.#release());
     this.#running = null;
+    if (this.#isStopping) this.#answer(false);
+  }
+
+  #answer(isOurs: boolean): void {
+    const asking = this.#asking;
+    this.#asking = [];
+    for (const answer of asking) answer(isOurs);
   }
 
   async #prepared(): Promise<void> {
@@ -131,12 +165,31 @@ export class Lane {
   }
 
   async #take(): Promise<boolean> {
-    const from = this.#left;
+    const left = this.#left;
     this.#left = null;
-    const taken = await this.#lease.take(this.#deliveries.closing, from);
-    // What the holder before us was asked for holds for us, too.
-    if (taken) await this.traffic.restore();
-    return taken;
+    const taken = await this.#lease.take(this.#deliveries.closing, left?.holder ?? null);
+    if (taken === null) return false;
+    const { clock } = this.#parts;
+    this.#takenAt = clock.now();
+    this.#isForOthers = false;
+    // What the holder before us started may count for a window yet; a silent one started nothing for so long.
+    if (taken.leftUntil !== null) this.traffic.waitForWindow(clock.toStopwatch(taken.leftUntil));
+    else if (left !== null && !left.isSilent) this.traffic.waitForWindow();
+    await this.#remember();
+    return true;
+  }
+
+  /** What the holders before us were asked for, and put off, holds for us, too. */
+  async #remember(): Promise<void> {
+    const { clock, ledger } = this.#parts;
+    const { windows, turns } = this.traffic;
+    const until = await ledger.laneQuietUntil(this.scope);
+    if (until !== null) this.traffic.heard(clock.toStopwatch(until));
+    const now = clock.now();
+    const { quiet, postponed } = await ledger.laneMemory(this.scope, now);
+    for (const place of quiet)
+      windows.pauseUntil(place.use, place.conversation, clock.toStopwatch(place.until));
+    for (const one of postponed) turns.sentBack(postponedVisitor(one), one.dueAt, now);
   }
 
   /** Takes turns until the lane is lost or given back. */
@@ -147,6 +200,7 @@ export class Lane {
     while (this.#lease.hold !== null) {
       const now = clock.now();
       if (now >= this.#stopBy) this.#cutShort(now);
+      if (this.traffic.outside.count > 0) this.#busyAt = now;
       const turnAt = nextTurnAt(this.#situation(now), this.#mode);
       const at = Math.max(turnAt, this.#trouble.retryAt(now));
       if (at <= now) await this.#turn(now);
@@ -182,6 +236,8 @@ export class Lane {
       startsAt: instant(pacer.nextAt(passed)),
       circuitAt: instant(circuit.nextAt(passed)),
       isHalted: circuit.isHalted,
+      isLending: this.#loans.isLending,
+      hasGrants: this.#loans.hasGrants,
       isStopping: this.#isStopping,
     };
   }
@@ -194,7 +250,7 @@ export class Lane {
     const claim = this.#trouble.attention === null ? claimCount(situation, this.#mode) : 0;
     const atLeast = claimShares(situation, this.#mode);
     const before = { isPoked: this.#isPoked, urgent: this.#urgent };
-    if (claim > 0) {
+    if (claim > 0 || !this.#mode.claims()) {
       this.#isPoked = false;
       this.#urgent = 0;
     }
@@ -202,9 +258,13 @@ export class Lane {
     const unwritten = this.#deliveries.take();
     const held = this.#deliveries.held(situation.aheadMs);
     const leaseUntil = now + leaseMs;
-    const heldUntil = this.traffic.now() + leaseMs;
+    const startsUntil = this.traffic.now() + startsForMs;
+    const granted = this.#loans.take();
+    const grants = granted.map(({ id }) => id);
+    const quiet = this.#quietPlaces();
+    const common = { hold, now, leaseUntil, ...unwritten, grants, quiet };
     const result = await this.#tryStore(() =>
-      measuredTurn(this.#parts, { hold, now, leaseUntil, ...unwritten, claim, atLeast, held }),
+      measuredTurn(this.#parts, { ...common, claim, atLeast, held }),
     );
     this.#turnMs += (this.#parts.clock.now() - now - this.#turnMs) / turnsAveraged;
     this.#tellSlowness(now);
@@ -216,12 +276,14 @@ export class Lane {
     }
     if (!result.held) return this.#lose(unwritten);
     this.#lease.ignore(result.ignored);
+    this.#hear(result, granted);
     if (claim > 0) this.traffic.turns.claims(now);
     // What waits may be of a campaign that another process has paused: it starts on what is known now.
-    if (await this.#refresh(now)) this.traffic.admission.allowDeliveriesUntil(heldUntil);
+    if (await this.#refresh(now)) this.#open(startsUntil);
     this.#parts.onTurn(unwritten.settlements);
     this.#parts.onStopped(result);
-    this.#nextDueAt = this.#dueAfter(result, claim);
+    this.#nextDueAt = this.#mode.claims() ? this.#dueAfter(result, claim) : null;
+    this.#isForOthers = !this.#mode.claims() && (result.nextDueAt ?? Infinity) <= now;
     if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
     await this.#begin(result.claimed);
   }
@@ -233,6 +295,27 @@ export class Lane {
     if (detail === undefined) this.#parts.log.info("store.recovered", { tenantId });
     else this.#parts.log.warn("store.slow", { tenantId, detail });
     this.#parts.onAttention(this.attention);
+  }
+
+  /** What other processes tell and ask. */
+  #hear(result: TurnResult, granted: readonly Grant[]): void {
+    if (result.quietUntil !== null)
+      this.traffic.heard(this.#parts.clock.toStopwatch(result.quietUntil));
+    this.#loans.granted(granted);
+    this.#loans.heard(result);
+  }
+
+  #open(until: number): void {
+    this.traffic.admission.openUntil(until);
+    this.#answer(true);
+  }
+
+  /** Conversations that were asked for quiet, for the next holder; what is not written now is not worth another try. */
+  #quietPlaces(): readonly QuietPlace[] {
+    const { clock } = this.#parts;
+    return this.traffic
+      .takeQuiet()
+      .map((place) => ({ ...place, until: clock.fromStopwatch(place.until) }));
   }
 
   /** When to claim next. Rows that are due and were not to be had, such as those of a campaign at its cap, are asked for again soon. */
@@ -265,10 +348,17 @@ export class Lane {
 
   #lose(unwritten: Unwritten): void {
     this.#lease.lose(this.#deliveries.lost(unwritten));
-    this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+    this.#shut();
     this.#deliveries.drop();
     this.#isPoked = true;
     this.#nextDueAt = null;
+  }
+
+  /** Lets nothing start any more; requests outside deliveries look for another way. */
+  #shut(): void {
+    this.traffic.admission.openUntil(Number.NEGATIVE_INFINITY);
+    this.traffic.admission.releaseAll();
+    this.#loans.drop();
   }
 
   /** From when on the lane may be given back. */
@@ -276,14 +366,28 @@ export class Lane {
     const { open, unwritten } = this.#deliveries;
     const isEmpty = open === 0 && unwritten === 0;
     if (this.#isStopping) return isEmpty ? Number.NEGATIVE_INFINITY : this.#stopBy + lastTryMs;
-    const hasWork = this.#isPoked || this.#nextDueAt !== null;
-    return isEmpty && !hasWork ? this.#busyAt + lingerMs : Number.POSITIVE_INFINITY;
+    if (this.#isForOthers) return this.#takenAt + keptMs;
+    const isAsked = this.traffic.outside.count > 0 || this.#loans.isLending;
+    const hasWork = this.#isPoked || this.#nextDueAt !== null || isAsked;
+    if (!isEmpty || hasWork) return Number.POSITIVE_INFINITY;
+    return this.#busyAt + (this.#mode.claims() ? lingerMs : 0);
   }
 
   async #rest(): Promise<void> {
     this.traffic.rest();
-    this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
-    await this.#tryStore(() => this.#lease.release());
+    this.#shut();
+    if (this.#isForOthers) {
+      this.#leftUntil = this.#parts.clock.now() + leaveMs;
+      this.#answer(false);
+    }
+    await this.#tryStore(() => this.#release());
+  }
+
+  #release(): Promise<void> {
+    const { countsUntil } = this.traffic;
+    return this.#lease.release(
+      countsUntil === null ? 0 : this.#parts.clock.fromStopwatch(countsUntil),
+    );
   }
 
   /** When requests still in flight are cut short; after that, when nothing is waited for any more. */
@@ -316,7 +420,7 @@ export class Lane {
       return value;
     } catch (error) {
       const { code, detail } = this.#trouble.failed(error, clock.now());
-      this.traffic.admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+      this.traffic.admission.openUntil(Number.NEGATIVE_INFINITY);
       log.error("store.failed", { tenantId: this.scope.tenantId, code, detail });
       onAttention(this.attention);
       return null;
@@ -326,6 +430,10 @@ export class Lane {
 
 /** How long a lane without work is kept, so that a row of single messages does not take and give it back each time. */
 const lingerMs = 5000;
+/** A lane in which something is due that we do not send is kept for so long at a time… */
+const keptMs = 500;
+/** …and then left to others for so long: three looks of theirs. */
+const leaveMs = 3 * lookMs;
 /** No wait is longer, whatever it waits for. */
 const lookAgainMs = 2500;
 const askAgainMs = 200;

@@ -3,11 +3,12 @@ import { lasting, shown } from "./attention-shown.ts";
 import type { LaneView } from "./engine.ts";
 import { Lane } from "./lane.ts";
 import type { LaneParts } from "./lane-parts.ts";
+import { createLaneReach } from "./lane-reach.ts";
 import type { LaneMode } from "./lane-schedule.ts";
 import { LaneWatch } from "./lane-watch.ts";
 import { Traffic } from "./traffic.ts";
 
-export interface LanesOptions extends LaneMode {
+export interface LanesOptions extends Pick<LaneMode, "isPaced"> {
   readonly botId: BotId;
   /** Each lane's ceiling; 0 = no pacing. */
   readonly ratePerSecond: number;
@@ -22,6 +23,8 @@ export class Lanes {
   readonly #watch: LaneWatch;
   readonly #lanes = new Map<TenantId, Lane>();
   #phase: "new" | "started" | "stopped" = "new";
+  /** Whether this process sends deliveries, or makes only requests outside them. */
+  #sends = false;
 
   constructor(parts: LaneParts, options: LanesOptions) {
     this.#parts = parts;
@@ -29,8 +32,14 @@ export class Lanes {
     this.#watch = new LaneWatch(
       {
         ...parts,
-        onOpen: (tenantId) => this.#lane(tenantId).look(),
-        onLeft: (tenantId, holder) => this.#lane(tenantId).takeFrom(holder),
+        onOpen: (tenantId) => {
+          if (this.#sends) this.#lane(tenantId).look();
+        },
+        onLeft: (tenantId, holder, isSilent) => {
+          // Where nothing is sent, a lane is of use only to requests that wait for it.
+          const isAsked = (this.#lanes.get(tenantId)?.traffic.outside.count ?? 0) > 0;
+          if (this.#sends || isAsked) this.#lane(tenantId).takeFrom(holder, isSilent);
+        },
       },
       options.botId,
     );
@@ -43,7 +52,7 @@ export class Lanes {
 
   /** Says that a tenant has work, `urgent` deliveries of it urgent. Before `start` it waits. */
   wake(tenantId: TenantId, urgent = 0): void {
-    if (this.#phase === "started") this.#lane(tenantId).wake(urgent);
+    if (this.#phase === "started" && this.#sends) this.#lane(tenantId).wake(urgent);
   }
 
   /** The same, as another process says it: nothing where a third one holds the lane, which hears it, too. */
@@ -61,10 +70,11 @@ export class Lanes {
     this.#lanes.get(tenantId)?.traffic.release(id);
   }
 
-  /** Lets lanes run from now on, those with open work at once. */
-  start(): void {
+  /** Lets lanes run from now on, where this process sends: those with open work at once. */
+  start({ sends }: { readonly sends: boolean }): void {
     if (this.#phase !== "new") return;
     this.#phase = "started";
+    this.#sends = sends;
     this.#watch.start();
   }
 
@@ -102,7 +112,7 @@ export class Lanes {
     const known = this.#lanes.get(tenantId);
     if (known !== undefined) return known;
     const { botId, ratePerSecond, inFlightMax } = this.#options;
-    const { clock, connector, ledger, log, onAttention } = this.#parts;
+    const { clock, connector, ledger, log, worker, onAttention } = this.#parts;
     const scope = { botId, tenantId };
     const traffic = new Traffic(clock.stopwatch, {
       ratePerSecond,
@@ -122,12 +132,16 @@ export class Lanes {
         });
       },
       prepare: () => connector.prepare?.(scope) ?? null,
-      quietUntil: async () => {
-        const until = await ledger.laneQuietUntil(scope);
-        return until === null ? null : clock.toStopwatch(until);
-      },
+      instant: (at) => clock.fromStopwatch(at),
+      reach: createLaneReach({
+        ...{ scope, clock, ledger, log, worker },
+        isOurs: () => this.#lane(tenantId).isOurs(),
+      }),
+      onOutsideEnded: () => this.#lanes.get(tenantId)?.nudge(),
     });
-    const lane = new Lane(scope, traffic, this.#parts, this.#options);
+    const { isPaced } = this.#options;
+    const mode = { isPaced, claims: () => this.#phase === "started" && this.#sends };
+    const lane = new Lane(scope, traffic, this.#parts, mode);
     this.#lanes.set(tenantId, lane);
     return lane;
   }

@@ -48,7 +48,7 @@ export async function lookUpTeamsId(parts: LookUpParts, teamsId: string): Promis
   if (traffic.circuit.isHalted || parts.lookupsLeft <= 0) return "nobody answered";
   parts.lookupsLeft -= 1;
   const address = { ...scope, serviceUrl: null };
-  const answer = await traffic.request(
+  const answer = await traffic.outside.request(
     { use: "create", conversation: teamsId, trafficClass: "normal" },
     () => connector.createPersonalConversation(address, { memberId: teamsId }),
   );
@@ -67,7 +67,7 @@ async function askMember(
   memberId: string,
 ): Promise<LookedUp> {
   const at = conversationId(place.conversation);
-  const answer = await traffic.request(
+  const answer = await traffic.outside.request(
     { use: "members", conversation: at, trafficClass: "normal" },
     () =>
       connector.getMember(

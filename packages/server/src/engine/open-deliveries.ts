@@ -127,7 +127,6 @@ export class OpenDeliveries {
   drop(): void {
     for (const run of this.#runs) this.#close(run);
     this.take();
-    this.#traffic.admission.release();
     this.#traffic.turns.forgetAll();
   }
 
@@ -172,7 +171,7 @@ export class OpenDeliveries {
 
   #unstarted(claim: ClaimedDelivery): void {
     const now = this.#parts.clock.now();
-    this.#traffic.turns.sentBack(visitorOf(claim), now, now);
+    this.#traffic.turns.sentBack(visitorOf(claim, null), now, now);
     this.#keep(unstarted(claim, now));
   }
 

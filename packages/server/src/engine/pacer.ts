@@ -49,13 +49,16 @@ export class Pacer {
     return Math.max(paused, this.#windowOpensAt(), this.#spacedAt(), this.#creditedAt(now));
   }
 
-  /** Records that a request starts at `now`. Call it only where `nextAt(now)` is not later than `now`. */
-  take(now: number): void {
+  /**
+   * Records that a request starts at `now`. Call it only where `nextAt(now)` is not later than `now`. One that another process
+   * makes may start as late as `until`, and counts until a window after that.
+   */
+  take(now: number, until = now): void {
     if (this.ceiling === 0) return;
     this.#credit = Math.max(0, this.#creditOf(now) - 1);
     this.#creditAt = now;
     this.#lastAt = now;
-    this.#starts.add(now);
+    this.#starts.add(until);
   }
 
   /** Takes note that an answer came at `now`, `latencyMs` after its request started. */

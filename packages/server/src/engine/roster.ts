@@ -18,7 +18,7 @@ export async function readRosterPage(
   after: string | null,
 ): Promise<Answer<RosterPage> | null> {
   const at = conversationId(team.id);
-  return traffic.request({ use: "members", conversation: at, trafficClass: "normal" }, () =>
+  return traffic.outside.request({ use: "members", conversation: at, trafficClass: "normal" }, () =>
     connector.getMembersPage(
       { ...scope, serviceUrl: team.serviceUrl },
       {

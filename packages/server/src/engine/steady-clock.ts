@@ -35,7 +35,8 @@ export function steadyClock(clock: Clock): SteadyClock {
   const sleep: Clock["sleep"] = (ms, signal) => clock.sleep(ms, signal);
   const startedAt = clock.elapsed === undefined ? 0 : now() - clock.elapsed();
   const stopwatch: Clock = {
-    now: () => (clock.elapsed === undefined ? now() : startedAt + clock.elapsed()),
+    // Whole milliseconds, as instants are stored.
+    now: () => (clock.elapsed === undefined ? now() : Math.floor(startedAt + clock.elapsed())),
     sleep,
   };
   return {

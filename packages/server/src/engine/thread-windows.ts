@@ -53,17 +53,17 @@ export class ThreadWindows {
     return at;
   }
 
-  /** Records that a request starts at `now`. */
-  take(use: ThreadUse, conversation: string, now: number): void {
+  /** Records that a request starts at `now`; another process's at `at`, as late as it may. */
+  take(use: ThreadUse, conversation: string, now: number, at = now): void {
     const threads = this.#threads[use];
     const known = threads.get(conversation);
     if (known === undefined) {
-      threads.set(conversation, now);
+      threads.set(conversation, at);
       this.#forget(threads, now);
       return;
     }
     const thread = touch(threads, conversation);
-    thread.starts.push(now);
+    thread.starts.splice(thread.starts.findLastIndex((start) => start <= at) + 1, 0, at);
     const most = windows[use].at(-1)?.count ?? 0;
     // Cut in larger pieces, so that a busy conversation does not move its whole list for each start.
     if (thread.starts.length > most + 256) thread.starts.splice(0, thread.starts.length - most);

@@ -1,4 +1,3 @@
-import type { TrafficClass } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
 import type { Evidence, Outcome } from "../domain/outcome.ts";
 import { Admission, type Verdict } from "./admission.ts";
@@ -6,14 +5,15 @@ import { Circuit, type LaneTrouble } from "./circuit.ts";
 import { ConversationTurns } from "./conversation-turns.ts";
 import type { Attention } from "./engine.ts";
 import { InFlightLimit } from "./in-flight-limit.ts";
+import { isStale, type OutsideParts, OutsideRequests } from "./outside-requests.ts";
 import { Pacer } from "./pacer.ts";
 import type { Answer } from "./ports/connector.ts";
 import type { Clock } from "./ports/runtime.ts";
-import { StopSignal } from "./stop-signal.ts";
+import type { QuietPlace } from "./ports/slot-store.ts";
 import { ThreadWindows } from "./thread-windows.ts";
-import { type Place, type StartedRequest, Throttles } from "./throttles.ts";
+import { type Place, type Quiet, type StartedRequest, Throttles } from "./throttles.ts";
 
-export interface TrafficOptions {
+export interface TrafficOptions extends Pick<OutsideParts, "reach" | "instant"> {
   /** The lane's ceiling; 0 = no pacing. */
   readonly ratePerSecond: number;
   /** Requests in flight at once, where that is fixed. */
@@ -24,13 +24,8 @@ export interface TrafficOptions {
   readonly onThrottled: (until: number) => void;
   /** Gets ready what a request needs, such as a token: null where it is there. No request is let in before. */
   readonly prepare: () => Promise<void> | null;
-  /** Until when an earlier process was asked for quiet; null where none was. May throw `StoreError`. */
-  readonly quietUntil: () => Promise<number | null>;
-}
-
-/** The place of a request outside deliveries, and what it is let in as. */
-export interface OutsidePlace extends Place {
-  readonly trafficClass: TrafficClass;
+  /** Told when a request outside deliveries is over. */
+  readonly onOutsideEnded: () => void;
 }
 
 /**
@@ -43,12 +38,15 @@ export class Traffic {
   readonly windows = new ThreadWindows();
   readonly turns = new ConversationTurns();
   readonly admission: Admission;
+  /** Requests that belong to no delivery. */
+  readonly outside: OutsideRequests;
   readonly #inFlight: InFlightLimit;
   readonly #throttles: Throttles;
   /** How many since this process started. */
   requests = 0;
-  #isRestored = false;
-  readonly #closing = new StopSignal();
+  /** Until when requests that started here, or in a slot that was lent, count at the platform. */
+  #countsUntil: number | null = null;
+  #quiet: QuietPlace[] = [];
   readonly #clock: Clock;
   readonly #options: TrafficOptions;
 
@@ -71,6 +69,16 @@ export class Traffic {
       prepare,
       inFlightMax: () => this.#inFlight.limit,
     });
+    const { admission, windows } = this;
+    const { reach, instant, onOutsideEnded: onEnded } = options;
+    this.outside = new OutsideRequests({
+      ...{ clock, admission, windows, reach, instant, onEnded },
+      starts: (place) => this.starts(place),
+      lends: (place, lentMs) => this.#started(place, lentMs),
+      ends: (request, verdict, answer) => this.ends(request, verdict, answer),
+      endsElsewhere: (request, outcome) => this.#endsElsewhere(request, outcome),
+      withdrawn: (verdict) => this.withdrawn(verdict),
+    });
   }
 
   /** The instant by the clock that traffic lives by: that of a stopwatch. */
@@ -88,30 +96,32 @@ export class Traffic {
     return this.#throttles.count;
   }
 
-  /** Takes over what another process was told by a 429: nothing starts before that is over. Throws `StoreError`. */
-  async restore(): Promise<void> {
-    const until = await this.#options.quietUntil();
-    if (until !== null) this.#throttles.heard(until, this.now());
-    this.#isRestored = true;
+  /** See `LedgerStore.releaseLane`; by this clock; null where nothing was started. */
+  get countsUntil(): number | null {
+    return this.#countsUntil;
   }
 
-  /**
-   * Makes a request that belongs to no delivery, such as a page of a roster, when the lane's budget and the windows allow.
-   * Answers null when the lane is closed before. Throws `StoreError`.
-   */
-  async request<T>(place: OutsidePlace, call: () => Promise<Answer<T>>): Promise<Answer<T> | null> {
-    if (!this.#isRestored) await this.restore();
-    const answer = await this.#requestOnce(place, call);
-    // A stale token is nobody's trouble: the same request is let in once more, with a fresh one.
-    return answer !== null && isStale(answer.outcome) ? this.#requestOnce(place, call) : answer;
+  /** Takes over what another process was told by a 429: nothing starts before that is over. */
+  heard(until: number): void {
+    this.#throttles.heard(until, this.now());
+  }
+
+  /** Nothing starts for the length of a window: another process made requests until now. */
+  waitForWindow(until = this.now() + windowMs): void {
+    this.pacer.pauseUntil(Math.min(until, this.now() + windowMs));
+  }
+
+  /** The conversations that were asked for quiet since this was called last, for others to know. */
+  takeQuiet(): readonly QuietPlace[] {
+    const quiet = this.#quiet;
+    this.#quiet = [];
+    return quiet;
   }
 
   /** Records the start of a request that admission let in; `ends` is told of it again. */
   starts(place: Place): StartedRequest {
     this.requests += 1;
-    const now = this.now();
-    this.windows.take(place.use, place.conversation, now);
-    return this.#throttles.started(place, now);
+    return this.#started(place, 0);
   }
 
   /**
@@ -136,6 +146,10 @@ export class Traffic {
       this.pacer.answered(now, evidence.latencyMs);
     }
     const quiet = this.#throttles.answered(request, outcome, now);
+    if (quiet?.scope === "conversation" && quiet.until - now >= longPauseMs) {
+      const { use, conversation } = request;
+      this.#quiet.push({ use, conversation, until: quiet.until });
+    }
     if (quiet?.scope === "lane") {
       this.#options.onThrottled(quiet.until);
       // What would wait for long waits in the ledger: a process that dies meanwhile leaves nothing in doubt.
@@ -159,7 +173,7 @@ export class Traffic {
 
   /** Lets nothing start any more. */
   close(): void {
-    this.#closing.abort();
+    this.outside.close();
     this.admission.close();
   }
 
@@ -170,25 +184,18 @@ export class Traffic {
     this.#options.onAttention(null);
   }
 
-  async #requestOnce<T>(
-    place: OutsidePlace,
-    call: () => Promise<Answer<T>>,
-  ): Promise<Answer<T> | null> {
-    for (let at = this.#openAt(place); at > this.#clock.now(); at = this.#openAt(place)) {
-      await this.#clock.sleep(at - this.#clock.now(), this.#closing);
-      if (this.#closing.aborted) return null;
-    }
-    const entry = { trafficClass: place.trafficClass, campaignId: null, cap: null };
-    const verdict = this.admission.tryStart(entry) ?? (await this.admission.start(entry));
-    if (verdict === "released") return null;
-    const request = this.starts(place);
-    const answer = await call();
-    this.ends(request, verdict, answer);
-    return answer;
+  /** A 429 to a request in a slot of another process: that one is told that it is the lane's, as we do not know of its others. */
+  #endsElsewhere(request: StartedRequest, outcome: Outcome): Quiet | null {
+    const told = outcome.kind === "throttled" ? { ...outcome, scope: "lane" as const } : outcome;
+    return this.#throttles.answered(request, told, this.now());
   }
 
-  #openAt({ use, conversation }: Place): number {
-    return this.windows.nextAt(use, conversation, this.#clock.now());
+  /** It counts until a window after the last instant at which it may start. */
+  #started(place: Place, lentMs: number): StartedRequest {
+    const now = this.now();
+    this.windows.take(place.use, place.conversation, now, now + lentMs);
+    this.#countsUntil = Math.max(this.#countsUntil ?? 0, now + lentMs + windowMs);
+    return this.#throttles.started(place, now);
   }
 
   #met(trouble: LaneTrouble, isProbe: boolean): boolean {
@@ -202,11 +209,10 @@ export class Traffic {
   }
 }
 
+/** Longer pauses are worth writing down. */
 const longPauseMs = 2000;
-
-function isStale(outcome: Outcome): boolean {
-  return outcome.kind === "transient" && outcome.reason === "token-stale";
-}
+/** The lane's window at the platform, and the pacer's guard. */
+const windowMs = 1010;
 
 /** Whether it speaks of Teams, or of the way there, rather than of what was asked. */
 function isOfTeams(outcome: Outcome): boolean {

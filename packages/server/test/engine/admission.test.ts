@@ -22,7 +22,7 @@ function door({
     prepare,
     inFlightMax: () => inFlightMax,
   });
-  admission.allowDeliveriesUntil(Number.POSITIVE_INFINITY);
+  admission.openUntil(Number.POSITIVE_INFINITY);
   const log: string[] = [];
   const ask = (
     name: string,
@@ -61,20 +61,24 @@ test("no more requests are in flight than allowed, and each end lets the next st
   assert.equal(log.length, 3);
 });
 
-test("without hold of the lane no delivery starts, but other requests do", async () => {
+test("without hold of the lane nothing starts, and what waits goes on waiting", async () => {
   const { clock, admission, log, ask } = door();
-  admission.allowDeliveriesUntil(Number.NEGATIVE_INFINITY);
+  admission.openUntil(Number.NEGATIVE_INFINITY);
   ask("delivery");
   ask("roster", { campaign: null });
   await clock.runFor(1000);
-  assert.deepEqual(names(log), ["roster"]);
-  admission.allowDeliveriesUntil(clock.now() + 5000);
+  assert.deepEqual(log, []);
+  admission.openUntil(clock.now() + 5000);
   await clock.runFor(1000);
-  assert.deepEqual(names(log), ["roster", "delivery"]);
+  assert.deepEqual(names(log), ["delivery", "roster"]);
   await clock.runFor(5000);
+  assert.equal(admission.isOpen, false);
   ask("late");
   await clock.runFor(5000);
   assert.equal(log.length, 2);
+  admission.releaseAll();
+  await clock.runFor(1);
+  assert.deepEqual(log.slice(2), ["late released 12000"]);
 });
 
 test("a campaign at its cap lets others pass", async () => {

@@ -12,6 +12,8 @@ function visitor(n: number, over: Partial<Visitor> = {}): Visitor {
     key: `c${n} ana`,
     trafficClass: "normal",
     isRetry: false,
+    madeAt: null,
+    isFromBefore: false,
     ...over,
   };
 }
@@ -106,6 +108,20 @@ test("nobody is given up while the lane claims too little for them to come", () 
   assert.notEqual(turns.comeBackAt(visitor(2), 114_000), null);
   turns.forget(campaignId("c2"));
   assert.equal(turns.comeBackAt(visitor(3), 116_000), null);
+});
+
+test("whoever was made before those that an earlier holder put off goes before them, in the order of coming", () => {
+  const turns = new ConversationTurns();
+  const made = (n: number) => visitor(n, { madeAt: n });
+  for (const n of [5, 6]) turns.sentBack({ ...made(n), isFromBefore: true }, 2000 + n, 1000);
+  assert.notEqual(turns.comeBackAt(made(7), 1000), null);
+  const [three, four] = [made(3), made(4)];
+  assert.equal(turns.comeBackAt(three, 1000), null);
+  turns.sentBack(three, 1500, 1000);
+  assert.notEqual(turns.comeBackAt(four, 1000), null);
+  for (const n of [3, 4]) assert.equal(turns.comeBackAt(made(n), 2000), null);
+  assert.notEqual(turns.comeBackAt(made(7), 2000), null);
+  for (const n of [5, 6, 7]) assert.equal(turns.comeBackAt(made(n), 4000), null);
 });
 
 interface Step {

@@ -72,8 +72,9 @@ test("a steady clock never goes back, and keeps up with time that passes", () =>
   );
 });
 
-const paced: LaneMode = { isPaced: true };
-const unpaced: LaneMode = { isPaced: false };
+const paced: LaneMode = { isPaced: true, claims: () => true };
+const unpaced: LaneMode = { isPaced: false, claims: () => true };
+const lender: LaneMode = { isPaced: true, claims: () => false };
 const never = Number.POSITIVE_INFINITY;
 const quiet: LaneSituation = {
   now: 10_000,
@@ -92,6 +93,8 @@ const quiet: LaneSituation = {
   startsAt: 10_000,
   circuitAt: 10_000,
   isHalted: false,
+  isLending: false,
+  hasGrants: false,
   isStopping: false,
 };
 
@@ -141,6 +144,23 @@ const schedule: readonly {
     lane: { dueAt: 1, open: 800, inFlight: 20, waiting: 10 },
     claims: 0,
     inMs: 100,
+  },
+  {
+    when: "other processes wait for slots, it looks ten times a second",
+    lane: { isLending: true },
+    inMs: 100,
+  },
+  {
+    when: "a slot can be granted, it does so at once",
+    lane: { isLending: true, hasGrants: true },
+    inMs: 0,
+  },
+  {
+    when: "it is taken for single requests alone, it claims nothing",
+    lane: { isPoked: true, dueAt: 1, urgent: 3 },
+    mode: lender,
+    claims: 0,
+    inMs: 0,
   },
   {
     when: "everything is over, it writes at once",

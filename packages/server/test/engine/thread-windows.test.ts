@@ -53,6 +53,15 @@ test("a conversation in constant use gets 1,800 sends in an hour, and no more", 
   assert.ok(inFirstHour <= 1800 && inFirstHour > 1790, String(inFirstHour));
 });
 
+test("a request that another process may start later counts until a window after that, and those before it count as ever", () => {
+  const windows = new ThreadWindows();
+  windows.take("send", "a", 1000, 2000);
+  for (let count = 0; count < 6; count += 1) windows.take("send", "a", 1001 + count);
+  assert.equal(windows.nextAt("send", "a", 1010), 1001 + 1020, "seven in a second");
+  windows.take("send", "a", 2030);
+  assert.equal(windows.nextAt("send", "a", 2031), 1001 + 2020, "eight in two");
+});
+
 test("conversations and uses have windows of their own", () => {
   const windows = new ThreadWindows();
   for (let count = 0; count < 7; count += 1) windows.take("send", "a", 1000);

@@ -298,7 +298,7 @@ test("a worker that lost its lane stops, drops what it had, and says how much th
   assert.ok(Number(lost.requests) >= 5 && Number(lost.requests) <= Number(lost.deliveries));
   const [view] = world.engine.lanes();
   assert.deepEqual([view?.holdsLost, view?.settlementsIgnored], [1, lost.settlements]);
-  await world.store.ledger.releaseLane(other.hold);
+  await world.store.ledger.releaseLane(other.hold, 0);
   await untilOver(world, id);
   const { counts } = await world.engine.campaigns.get(id);
   assert.deepEqual([counts.accepted, counts.total], [300, 300]);

@@ -122,7 +122,7 @@ class World {
     const settlements = worker.open.map((one) => settled(one, accepted));
     const leaseUntil = now + leaseMs;
     const common = { hold, now, leaseUntil, settlements, facts: [] };
-    const turn = { ...common, claim: 2, atLeast: {}, held: [] };
+    const turn = { ...common, claim: 2, atLeast: {}, held: [], grants: [], quiet: [] };
     const result = await this.store.ledger.takeTurn(turn);
     if (result.held) assert.equal(result.ignored, 0);
     else {

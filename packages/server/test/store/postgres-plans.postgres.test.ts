@@ -175,11 +175,11 @@ const calls: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   },
   "what a dead holder left in flight is recovered": async (store) => {
     await turn(store, await hold(store, "w1", now), { now, claim: limit });
-    await store.ledger.releaseLane(await hold(store, "w1", now));
+    await store.ledger.releaseLane(await hold(store, "w1", now), 0);
     const next = await hold(store, "w2", now);
     const { resent } = await store.ledger.recoverLane(next, limit, now + 2);
     assert.ok(resent > 0);
-    await store.ledger.releaseLane(next);
+    await store.ledger.releaseLane(next, 0);
   },
   "lanes and the planner look": async ({ ledger }) => {
     await ledger.openLanes(bot);

@@ -153,7 +153,7 @@ describe("the workers that hold lanes", () => {
     await turn(store, held);
     const [second] = await holders();
     assert.notEqual(second?.sign, first?.sign);
-    await store.ledger.releaseLane(held);
+    await store.ledger.releaseLane(held, 0);
     assert.deepEqual(await holders(), []);
     await store.close();
   });

@@ -82,9 +82,9 @@ function watchLane(ledger: LedgerStore, { record, clock }: Notebook, life: numbe
       if ("hold" in got) record.tookLane(life);
       return got;
     },
-    releaseLane: (hold) => {
+    releaseLane: (hold, leftUntil) => {
       record.leftLane(life);
-      return ledger.releaseLane(hold);
+      return ledger.releaseLane(hold, leftUntil);
     },
     takeTurn: async (request) => {
       const result = await ledger.takeTurn(request);

@@ -34,6 +34,7 @@ import type { Jobs } from "./jobs.ts";
 import type { KeyStore } from "./key-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
 import type { RetryStore } from "./retry-store.ts";
+import type { SlotStore, TurnNews, TurnSlots } from "./slot-store.ts";
 import type { WakeSource } from "./wakes.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
@@ -280,7 +281,7 @@ export interface OpenLane extends Scope {
 }
 
 /** One turn of a lane: everything in it happens in one transaction, or not at all. */
-export interface TurnRequest {
+export interface TurnRequest extends TurnSlots {
   readonly hold: LaneHold;
   readonly now: number;
   /** The lease is renewed until then. */
@@ -295,7 +296,7 @@ export interface TurnRequest {
   /** Campaigns that have used up their own rate for now: claim none of theirs. */
   readonly held: readonly CampaignId[];
 }
-export interface TurnResult {
+export interface TurnResult extends TurnNews {
   /** False: another worker holds the lane. Nothing of the request was applied. */
   readonly held: boolean;
   readonly claimed: readonly ClaimedDelivery[];
@@ -313,7 +314,7 @@ export interface TurnResult {
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
-export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore {
+export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore, SlotStore {
   /**
    * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
    * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.
@@ -419,16 +420,19 @@ export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore {
   /**
    * Takes a lane that nobody holds; renews the worker's own, with the same fence; or takes it from a holder that is dead or
    * silent, if they took no turn since they were seen as `from`. Answers the holder where that is somebody else. Compares no
-   * instants: whether a lease is over is judged by those who look, because the clocks of two machines may differ.
+   * instants: whether a lease is over is judged by those who look, because the clocks of two machines may differ. `leftUntil` is
+   * what the last one gave a free lane back with; null where nobody gave it back.
    */
   acquireLane(request: {
     readonly scope: Scope;
     readonly worker: WorkerId;
     readonly leaseUntil: number;
     readonly from?: LaneHolder;
-  }): Promise<{ readonly hold: LaneHold } | { readonly holder: LaneHolder }>;
-  /** Gives a lane back. */
-  releaseLane(hold: LaneHold): Promise<void>;
+  }): Promise<
+    { readonly hold: LaneHold; readonly leftUntil: number | null } | { readonly holder: LaneHolder }
+  >;
+  /** Gives a lane back; `leftUntil`: until when requests made in it count at the platform. */
+  releaseLane(hold: LaneHold, leftUntil: number): Promise<void>;
   /**
    * Turns up to `limit` rows that an earlier holder of the lane left in `sending` into `uncertain` (an attempt with reason
    * `worker-died` is recorded), then into `pending` where the campaign's policy is `resend` (that of changes always is) and it is
@@ -444,16 +448,12 @@ export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore {
     readonly finished: readonly CampaignId[];
     readonly paused: readonly CampaignId[];
   }>;
-  /** Records that no request of the lane may start before `until`; an earlier instant than the one recorded changes nothing. */
-  quietLane(scope: Scope, until: number): Promise<void>;
-  /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */
-  laneQuietUntil(scope: Scope): Promise<number | null>;
   /**
    * When the campaigns changed last that the lane would send next, by the clock of whoever changed them; null where there is none.
    * Somebody for whom that is still to come has had the clock set back since.
    */
   laneLatestAt(scope: Scope): Promise<number | null>;
-  /** Lanes with open campaigns or rows in `sending`, and who holds them. */
+  /** Lanes with open campaigns, rows in `sending` or asks for slots, and who holds them. */
   openLanes(botId: BotId): Promise<readonly OpenLane[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;
 }

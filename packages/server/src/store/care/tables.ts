@@ -230,6 +230,15 @@ export const tables = {
       quiet_until: "integer",
     },
   },
+  quiet_places: {
+    columns: {
+      tenant_id: "text",
+      bot_id: "text",
+      thread_use: "text",
+      conversation: "text",
+      quiet_until: "integer",
+    },
+  },
   inbound_activities: {
     isWide: true,
     numbered: "entry",
@@ -270,6 +279,7 @@ export function tableOf(name: TableName): TableDescription {
 /** Tables that are not copied, and why not. */
 export const leftOut: Readonly<Record<string, string>> = {
   jobs: "made anew by the planner from what the other tables say is to be done, and rosters are read by whoever needs them",
+  lane_slots: "what running processes ask of each other, forgotten after a minute",
   probe: "a number that means nothing",
   carillon_schema: "the version of the schema, which each database has of its own",
 };

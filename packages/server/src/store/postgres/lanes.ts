@@ -22,12 +22,12 @@ export async function acquireLane(
 ): ReturnType<LedgerStore["acquireLane"]> {
   const { scope } = request;
   const taken = await takeLane(db, request, "SKIP LOCKED");
-  if (taken !== null) return { hold: taken };
+  if (taken !== null) return taken;
   const holder = await holderOf(db, scope);
   if (holder !== null) return { holder };
   // Nobody holds it, and somebody is just taking it.
   const late = await takeLane(db, request, "");
-  if (late !== null) return { hold: late };
+  if (late !== null) return late;
   const quicker = await holderOf(db, scope);
   assert(quicker !== null, "a lane that cannot be taken has a holder");
   return { holder: quicker };
@@ -37,22 +37,22 @@ async function takeLane(
   db: Database,
   { scope, worker, leaseUntil, from }: AcquireRequest,
   wait: "SKIP LOCKED" | "",
-): Promise<LaneHold | null> {
-  const row = await db.get<{ fence: number }>(
+): Promise<{ readonly hold: LaneHold; readonly leftUntil: number | null } | null> {
+  const row = await db.get<{ fence: number; left_until: number | null }>(
     `WITH free AS (
-       SELECT tenant_id, bot_id FROM lanes
+       SELECT tenant_id, bot_id, CASE WHEN owner IS NULL AND fence > 0 THEN lease_until END AS left_until FROM lanes
        WHERE tenant_id = $1 AND bot_id = $2
          AND (owner IS NULL OR owner = $3 OR (owner = $5 AND fence = $6 AND turn = $7))
        FOR UPDATE ${wait}
      ), taken AS (
        UPDATE lanes l SET fence = CASE WHEN l.owner = $3 THEN l.fence ELSE l.fence + 1 END, owner = $3, lease_until = $4
        FROM free WHERE l.tenant_id = free.tenant_id AND l.bot_id = free.bot_id
-       RETURNING l.fence
+       RETURNING l.fence, free.left_until
      ), made AS (
        INSERT INTO lanes (tenant_id, bot_id, owner, fence, lease_until) VALUES ($1, $2, $3, 1, $4)
        ON CONFLICT (tenant_id, bot_id) DO NOTHING RETURNING fence
      )
-     SELECT fence FROM taken UNION ALL SELECT fence FROM made`,
+     SELECT fence, left_until FROM taken UNION ALL SELECT fence, NULL FROM made`,
     scope.tenantId,
     scope.botId,
     worker,
@@ -61,7 +61,8 @@ async function takeLane(
     from?.fence ?? null,
     from?.turn ?? null,
   );
-  return row === null ? null : { scope, worker, fence: row.fence };
+  if (row === null) return null;
+  return { hold: { scope, worker, fence: row.fence }, leftUntil: row.left_until };
 }
 
 async function holderOf(db: Database, { tenantId, botId }: Scope): Promise<LaneHolder | null> {
@@ -86,11 +87,12 @@ function holderIn({ owner, fence, turn, lease_until }: HolderRow): LaneHolder | 
     : { worker: owner, fence: fence ?? 0, turn: turn ?? 0, leaseUntil: lease_until ?? 0 };
 }
 
-/** Gives a lane back; nothing happens when another worker holds it by now. */
-export async function releaseLane(db: Database, hold: LaneHold): Promise<void> {
+/** Gives a lane back; nothing happens when another worker holds it by now. What is left of the lease is its last requests'. */
+export async function releaseLane(db: Database, hold: LaneHold, leftUntil: number): Promise<void> {
   await db.run(
-    "UPDATE lanes SET owner = NULL WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4",
+    "UPDATE lanes SET owner = NULL, lease_until = $5 WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4",
     ...keyOf(hold),
+    leftUntil,
   );
 }
 
@@ -155,30 +157,32 @@ export async function lockLane(db: Database, hold: LaneHold): Promise<boolean> {
 }
 
 /**
- * Renews the lease and answers the number of the lane's next turn, or null when the lane is not held any more. Nobody else takes
- * it before this transaction ends.
+ * Renews the lease; answers the number of the lane's next turn and its quiet, or null when the lane is not held any more. Nobody
+ * else takes it before this transaction ends.
  */
 export async function renewLane(
   db: Database,
   hold: LaneHold,
   leaseUntil: number,
-): Promise<number | null> {
-  const row = await db.get<{ turn: number }>(
+): Promise<{ readonly turn: number; readonly quiet_until: number | null } | null> {
+  return db.get<{ turn: number; quiet_until: number | null }>(
     `UPDATE lanes SET lease_until = $5, turn = turn + 1
-     WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4 RETURNING turn`,
+     WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4 RETURNING turn, quiet_until`,
     ...keyOf(hold),
     leaseUntil,
   );
-  return row?.turn ?? null;
 }
 
-/** Lanes with campaigns that are expanding or sending, or with rows in flight, and who holds them. */
+/** Lanes with campaigns that are expanding or sending, with rows in flight, or with asks for slots, and who holds them. */
 export async function openLanes(db: Database, botId: BotId): Promise<readonly OpenLane[]> {
   const rows = await db.all<HolderRow & { readonly tenant_id: TenantId }>(
     `WITH RECURSIVE ${tenantsWhere("open", "state IN ('expanding', 'sending')")},
        ${tenantsWhere("in_flight", "sending > 0")}
      SELECT t.tenant_id, l.owner, l.fence, l.turn, l.lease_until
-     FROM (SELECT tenant_id FROM open UNION SELECT tenant_id FROM in_flight) t
+     FROM (
+       SELECT tenant_id FROM open UNION SELECT tenant_id FROM in_flight
+       UNION SELECT tenant_id FROM lane_slots WHERE bot_id = $1
+     ) t
      LEFT JOIN lanes l ON l.tenant_id = t.tenant_id AND l.bot_id = $1
      WHERE t.tenant_id IS NOT NULL ORDER BY t.tenant_id`,
     botId,

@@ -2,6 +2,7 @@ import type { ChangeStore } from "../../engine/ports/change-store.ts";
 import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
 import type { InboundStore, RawActivity } from "../../engine/ports/inbound-store.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
+import type { SlotStore } from "../../engine/ports/slot-store.ts";
 import type { LedgerStore, Store } from "../../engine/ports/store.ts";
 import type { Boss } from "./boss.ts";
 import { readCampaign } from "./campaign-rows.ts";
@@ -42,6 +43,7 @@ import { recoverLane } from "./recover.ts";
 import { campaignsToForget, forget, forgetIdempotencyKeys, forgottenAt } from "./retention.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
 import { SharedCommits } from "./shared-commits.ts";
+import { askSlot, endSlot, laneMemory, slotOf } from "./slots.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
@@ -120,9 +122,8 @@ const factsMax = 100;
 type LaneCalls =
   | "acquireLane"
   | "releaseLane"
-  | "quietLane"
-  | "laneQuietUntil"
   | "laneLatestAt"
+  | keyof SlotStore
   | "recoverLane"
   | "openLanes"
   | "takeTurn"
@@ -180,7 +181,12 @@ function changesOn({ connections }: Access): ChangeStore {
 function lanesOn({ connections }: Access): Pick<LedgerStore, LaneCalls> {
   return {
     acquireLane: (request) => connections.write((db) => acquireLane(db, request)),
-    releaseLane: (hold) => connections.write((db) => releaseLane(db, hold)),
+    releaseLane: (hold, leftUntil) => connections.write((db) => releaseLane(db, hold, leftUntil)),
+    askSlot: (scope, ask, now) => connections.write((db) => askSlot(db, scope, { ask, now })),
+    slotOf: (scope, id) => connections.read((db) => slotOf(db, scope, id)),
+    endSlot: (scope, id, quietUntil) =>
+      connections.write((db) => endSlot(db, scope, { id, quietUntil })),
+    laneMemory: (scope, now) => connections.read((db) => laneMemory(db, scope, now)),
     recoverLane: (hold, limit, now) =>
       connections.write((db) => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => connections.write((db) => quietLane(db, scope, until)),

@@ -18,6 +18,11 @@ export function acquireLane(
   { scope, worker, leaseUntil, from }: AcquireRequest,
 ): Awaited<ReturnType<LedgerStore["acquireLane"]>> {
   const { tenantId, botId } = scope;
+  const left = db.get<{ lease_until: number }>(
+    "SELECT lease_until FROM lanes WHERE tenant_id = ? AND bot_id = ? AND owner IS NULL AND fence > 0",
+    tenantId,
+    botId,
+  );
   const row = db.get<{ fence: number }>(
     `INSERT INTO lanes (tenant_id, bot_id, owner, fence, lease_until) VALUES (?, ?, ?, 1, ?)
      ON CONFLICT (tenant_id, bot_id) DO UPDATE SET
@@ -33,16 +38,18 @@ export function acquireLane(
     from?.fence ?? null,
     from?.turn ?? null,
   );
-  if (row !== null) return { hold: { scope, worker, fence: row.fence } };
+  if (row !== null)
+    return { hold: { scope, worker, fence: row.fence }, leftUntil: left?.lease_until ?? null };
   const holder = holderOf(db, scope);
   assert(holder !== null, "a lane that cannot be taken has a holder");
   return { holder };
 }
 
-/** Gives a lane back; nothing happens when another worker holds it by now. */
-export function releaseLane(db: Database, hold: LaneHold): void {
+/** Gives a lane back; nothing happens when another worker holds it by now. What is left of the lease is its last requests'. */
+export function releaseLane(db: Database, hold: LaneHold, leftUntil: number): void {
   db.run(
-    "UPDATE lanes SET owner = NULL WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ?",
+    "UPDATE lanes SET owner = NULL, lease_until = ? WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ?",
+    leftUntil,
     hold.scope.tenantId,
     hold.scope.botId,
     hold.worker,
@@ -100,21 +107,24 @@ export function isHeld(db: Database, hold: LaneHold): boolean {
   return row !== null;
 }
 
-/** Renews the lease and answers the number of the lane's next turn, or null when the lane is not held any more. */
-export function renewLane(db: Database, hold: LaneHold, leaseUntil: number): number | null {
-  const row = db.get<{ turn: number }>(
+/** Renews the lease; answers the number of the lane's next turn and its quiet, or null when the lane is not held any more. */
+export function renewLane(
+  db: Database,
+  hold: LaneHold,
+  leaseUntil: number,
+): { readonly turn: number; readonly quiet_until: number | null } | null {
+  return db.get<{ turn: number; quiet_until: number | null }>(
     `UPDATE lanes SET lease_until = ?, turn = turn + 1
-     WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ? RETURNING turn`,
+     WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ? RETURNING turn, quiet_until`,
     leaseUntil,
     hold.scope.tenantId,
     hold.scope.botId,
     hold.worker,
     hold.fence,
   );
-  return row?.turn ?? null;
 }
 
-/** Lanes with campaigns that are expanding or sending, or with rows in flight. */
+/** Lanes with campaigns that are expanding or sending, with rows in flight, or with asks for slots. */
 export function openLanes(db: Database, botId: BotId): readonly OpenLane[] {
   const open = tenantsBy(
     db,
@@ -127,7 +137,12 @@ export function openLanes(db: Database, botId: BotId): readonly OpenLane[] {
     botId,
     "SELECT tenant_id FROM campaigns WHERE bot_id = ? AND sending > 0 AND tenant_id > ? ORDER BY tenant_id LIMIT 1",
   );
-  return [...new Set([...open, ...inFlight])]
+  const asked = tenantsBy(
+    db,
+    botId,
+    "SELECT tenant_id FROM lane_slots WHERE bot_id = ? AND tenant_id > ? ORDER BY tenant_id LIMIT 1",
+  );
+  return [...new Set([...open, ...inFlight, ...asked])]
     .sort()
     .map((tenantId) => ({ botId, tenantId, holder: holderOf(db, { botId, tenantId }) }));
 }

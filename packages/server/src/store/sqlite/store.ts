@@ -4,6 +4,7 @@ import type { DirectoryStore } from "../../engine/ports/directory-store.ts";
 import type { InboundStore } from "../../engine/ports/inbound-store.ts";
 import type { Jobs } from "../../engine/ports/jobs.ts";
 import type { KeyStore } from "../../engine/ports/key-store.ts";
+import type { SlotStore } from "../../engine/ports/slot-store.ts";
 import type { LedgerStore, Store, TurnRequest } from "../../engine/ports/store.ts";
 import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
@@ -44,6 +45,7 @@ import { listPeople } from "./people-search.ts";
 import { recoverLane } from "./recover.ts";
 import { campaignsToForget, forget, forgetIdempotencyKeys, forgottenAt } from "./retention.ts";
 import { campaignsToRetry, requestRetry, retryRows } from "./retries.ts";
+import { askSlot, endSlot, laneMemory, slotOf } from "./slots.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
@@ -137,9 +139,8 @@ function changesOn(access: Access): ChangeStore {
 type LaneCalls =
   | "acquireLane"
   | "releaseLane"
-  | "quietLane"
-  | "laneQuietUntil"
   | "laneLatestAt"
+  | keyof SlotStore
   | "recoverLane"
   | "openLanes"
   | "takeTurn"
@@ -185,7 +186,12 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
   const { db, queue } = access;
   return {
     acquireLane: (request) => queue.write(1, () => acquireLane(db, request)),
-    releaseLane: (hold) => queue.write(1, () => releaseLane(db, hold)),
+    releaseLane: (hold, leftUntil) => queue.write(1, () => releaseLane(db, hold, leftUntil)),
+    askSlot: (scope, ask, now) => queue.write(1, () => askSlot(db, scope, { ask, now })),
+    slotOf: (scope, id) => read(access, () => slotOf(db, scope, id)),
+    endSlot: (scope, id, quietUntil) =>
+      queue.write(1, () => endSlot(db, scope, { id, quietUntil })),
+    laneMemory: (scope, now) => read(access, () => laneMemory(db, scope, now)),
     recoverLane: (hold, limit, now) =>
       queue.writeUpTo(limit, () => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => queue.write(1, () => quietLane(db, scope, until)),

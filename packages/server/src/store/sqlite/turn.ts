@@ -1,25 +1,26 @@
 import type { TurnRequest, TurnResult } from "../../engine/ports/store.ts";
+import { turnRefused } from "../slot-rows.ts";
 import { byState } from "../stops.ts";
 import { claim, nextDueAt } from "./claim.ts";
 import type { Database } from "./database.ts";
 import { renewLane } from "./lanes.ts";
 import { learn } from "./learn.ts";
 import { settle } from "./settle.ts";
+import { exchangeSlots } from "./slots.ts";
 import { Tallies } from "./tallies.ts";
 
 /** One turn of a lane, within one transaction. */
 export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   const { hold, now } = request;
-  const turn = renewLane(db, hold, request.leaseUntil);
-  if (turn === null)
-    return { held: false, claimed: [], finished: [], paused: [], nextDueAt: null, ignored: 0 };
+  const lane = renewLane(db, hold, request.leaseUntil);
+  if (lane === null) return turnRefused;
   const tallies = new Tallies(db);
   const ignored = settle(db, tallies, request);
   // Saved before facts and claim, which look at the stored rows: they find the retries of this turn too.
   const settled = tallies.save(now);
   const learnt = learn(db, hold.scope.botId, request.facts, now);
   const { claim: count, atLeast, held } = request;
-  const claimed = claim(db, tallies, { hold, now, turn, claim: count, atLeast, held });
+  const claimed = claim(db, tallies, { hold, now, turn: lane.turn, claim: count, atLeast, held });
   tallies.save(now);
   return {
     held: true,
@@ -27,5 +28,7 @@ export function takeTurn(db: Database, request: TurnRequest): TurnResult {
     ...byState([...settled, ...learnt]),
     nextDueAt: nextDueAt(db, hold),
     ignored,
+    ...exchangeSlots(db, hold, request),
+    quietUntil: lane.quiet_until,
   };
 }

@@ -3,6 +3,14 @@ import { decisions } from "./002-decisions.ts";
 import { changes } from "./003-changes.ts";
 import { processes } from "./004-processes.ts";
 import { retention } from "./005-retention.ts";
+import { slots } from "./006-slots.ts";
 
 /** Every migration in order; the schema's version is the number of those that were applied. */
-export const migrations: readonly string[] = [first, decisions, changes, processes, retention];
+export const migrations: readonly string[] = [
+  first,
+  decisions,
+  changes,
+  processes,
+  retention,
+  slots,
+];

@@ -1,0 +1,87 @@
+import type { WorkerId } from "../domain/ids.ts";
+import type { Log } from "../domain/log.ts";
+import type { Signal } from "../domain/signal.ts";
+import { usableMs } from "./lane-loans.ts";
+import type { BorrowedSlot, OutsidePlace, Way } from "./outside-requests.ts";
+import type { LedgerStore, Scope } from "./ports/store.ts";
+import type { SteadyClock } from "./steady-clock.ts";
+
+/** What reaching a lane needs. */
+export interface LaneReachParts {
+  readonly scope: Scope;
+  readonly clock: SteadyClock;
+  readonly ledger: LedgerStore;
+  readonly log: Log;
+  readonly worker: WorkerId;
+  /** Takes the lane if nobody has it; answers whether it is ours. Throws `StoreError`. */
+  readonly isOurs: () => Promise<boolean>;
+}
+
+/**
+ * Finds a way for a request that belongs to no delivery: takes the lane where nobody has it, and asks its holder for a slot
+ * where somebody has. Answers null when the signal aborts before. Throws `StoreError`.
+ */
+export function createLaneReach(
+  parts: LaneReachParts,
+): (place: OutsidePlace, until: Signal) => Promise<Way | null> {
+  let asked = 0;
+  return async (place, until) => {
+    while (!until.aborted) {
+      if (await parts.isOurs()) return "ours";
+      asked += 1;
+      const way = await ask(parts, { ...place, id: `${parts.worker}/${asked}` }, until);
+      if (way !== null) return way;
+    }
+    return null;
+  };
+}
+
+/** One ask, to its end: a way, or null where another has to be made, or nobody waits any more. */
+async function ask(
+  parts: LaneReachParts,
+  { id, ...place }: OutsidePlace & { readonly id: string },
+  until: Signal,
+): Promise<Way | null> {
+  const { ledger, scope, clock, isOurs } = parts;
+  const passed = () => clock.stopwatch.now();
+  const slot = slotOf(parts, id);
+  // Whatever grants it does so after this.
+  let notGrantedAt = passed();
+  await ledger.askSlot(scope, { ...place, id }, clock.now());
+  for (let looks = 1; !until.aborted; looks += 1) {
+    await clock.sleep(lookMs, until);
+    const lookedAt = passed();
+    const view = await ledger.slotOf(scope, id);
+    if (view === null) return null;
+    if (view.isGranted) {
+      const isQuiet = (view.quietUntil ?? 0) > clock.now();
+      if (!isQuiet && !until.aborted && passed() - notGrantedAt < usableMs) return slot;
+      break;
+    }
+    notGrantedAt = lookedAt;
+    if (looks % looksPerTry === 0 && (await isOurs())) {
+      await slot.end(null);
+      return "ours";
+    }
+  }
+  await slot.end(null);
+  return null;
+}
+
+function slotOf({ ledger, scope, log }: LaneReachParts, id: string): BorrowedSlot {
+  return {
+    async end(quietUntil) {
+      try {
+        await ledger.endSlot(scope, id, quietUntil);
+      } catch (error) {
+        // What was not written is forgotten after a minute; the holder goes on as it would if we had died.
+        log.error("store.failed", { tenantId: scope.tenantId, detail: String(error) });
+      }
+    },
+  };
+}
+
+/** How often it is looked at whether a slot was granted… */
+const lookMs = 50;
+/** …and every so many looks whether the lane can be had. */
+const looksPerTry = 20;
