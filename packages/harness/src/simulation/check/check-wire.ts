@@ -29,15 +29,11 @@ function checkViolations(seen: Seen): readonly BrokenPromise[] {
     const isDoubtful =
       // What one process writes down for the next is an instant of a clock that was set forth in between.
       (isJustSetForth(seen, at) && !isAlone(plan)) ||
-      record.doubts.some((from) => from < at && at < from + doubtMs) ||
-      (!isAlone(plan) && readOperations.has(operation));
+      record.doubts.some((from) => from < at && at < from + doubtMs);
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
   });
 }
-
-/** Made by any process, also by one that does not hold the lane, and so has not heard what its holder was told. */
-const readOperations: ReadonlySet<string> = new Set(["paged-members", "member"]);
 
 /** The longest Retry-After of a plan, and the way there and back. */
 const doubtMs = 10_000;
@@ -45,19 +41,15 @@ const doubtMs = 10_000;
 function checkBudget(seen: Seen): readonly BrokenPromise[] {
   const { plan, record, emulator } = seen;
   const broken: BrokenPromise[] = [];
-  const lives = new Set(record.starts.map(({ life }) => life));
-  for (const life of lives) {
-    const times = record.starts
-      .filter((start) => start.life === life && start.kind !== "token")
-      .map(({ at }) => at);
-    const most = plan.ratePerSecond;
-    const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
-    if (index >= 0)
-      broken.push({
-        promise: "budget-kept",
-        what: `life ${life} starts more than ${most} requests in the second up to ${times[index]}`,
-      });
-  }
+  // Of all processes together.
+  const times = record.starts.filter(({ kind }) => kind !== "token").map(({ at }) => at);
+  const most = plan.ratePerSecond;
+  const index = times.findIndex((at, index) => at - (times[index - most] ?? -1_000) < 1_000);
+  if (index >= 0)
+    broken.push({
+      promise: "budget-kept",
+      what: `more than ${most} requests start in the second up to ${times[index]}`,
+    });
   const { throttled } = emulator.counts();
   if (throttled > 0 && isSteady(plan))
     broken.push({ promise: "budget-kept", what: `${throttled} requests were throttled` });

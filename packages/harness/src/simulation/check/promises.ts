@@ -41,7 +41,7 @@ export const promises = {
     "What is urgent, or answers somebody, starts before what is less urgent, but for a few that were to start already.",
   "retry-after-obeyed": "No request starts before the Retry-After that a 429 gave.",
   "budget-kept":
-    "In no 1,000 ms does a process start more requests than the lane's budget; nothing is throttled without a cause.",
+    "In no 1,000 ms do all processes together start more requests than the lane's budget; nothing is throttled without a cause.",
   "cap-kept": "In no 1,000 ms does a process start more requests of a campaign than its own cap.",
   "one-process-per-lane":
     "Deliveries of a lane start in the process that took it last, and in no other.",

@@ -59,6 +59,7 @@ export class RunRecord {
   /** Lives that stopped when they were told to. */
   readonly stopped = new Set<number>();
   readonly #startsAt = new Map<string, Start[]>();
+  readonly #readsAt = new Map<string, Start[]>();
   readonly #createsFor = new Map<string, Start[]>();
   readonly #written = new Map<string, { readonly life: number; readonly at: number }[]>();
   readonly #quiet = new Map<string, Quiet>();
@@ -74,7 +75,8 @@ export class RunRecord {
   ): Start {
     const start: Start = { ...subject, ...from, status: null };
     this.starts.push(start);
-    if (start.place !== null) pushTo(this.#startsAt, start.place, start);
+    const isRead = start.kind === "read";
+    if (start.place !== null) pushTo(isRead ? this.#readsAt : this.#startsAt, start.place, start);
     if (start.member !== null) pushTo(this.#createsFor, start.member, start);
     if (start.mark !== null) pushTo(this.startsOf, start.mark, start);
     this.#check(start, shownAt);
@@ -83,13 +85,12 @@ export class RunRecord {
 
   answered(start: Start, status: number | null): void {
     start.status = status;
-    // A process that has ended, or reads a roster while another holds the lane, does not tell that one of a 429.
-    const isUntold =
-      (start.kind === "read" && this.#holder !== start.life) || this.ended.has(start.life);
+    // A process that has ended tells nobody of a 429.
+    const isUntold = this.ended.has(start.life);
     if (status === 429 && (isUntold || this.#looksLikeItsOwn(start))) this.doubts.push(start.at);
   }
 
-  /** The requests that went to a conversation, in the order of time. */
+  /** The requests that went to a conversation, but for reads, in the order of time. */
   startsAt(place: string): readonly Start[] {
     return this.#startsAt.get(place) ?? [];
   }
@@ -169,8 +170,10 @@ export class RunRecord {
    * Whether a 429 may be the conversation's own: so many of our requests went there just before; or some, where other bots may
    * write, too.
    */
-  #looksLikeItsOwn({ at, place }: Start): boolean {
-    const there = place === null ? [] : this.startsAt(place);
+  #looksLikeItsOwn({ at, place, kind }: Start): boolean {
+    // Reads have windows of their own.
+    const those = kind === "read" ? this.#readsAt : this.#startsAt;
+    const there = place === null ? [] : (those.get(place) ?? []);
     const isShared = place?.startsWith("19:") ?? false;
     return [...nearLimits, ...(isShared ? [someOfOurs] : [])].some(({ ms, count }) => {
       const nth = there.at(-count);

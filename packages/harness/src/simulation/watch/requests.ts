@@ -30,7 +30,8 @@ export function subjectOf({ method, url, body = "" }: TransportRequest): Request
     return { ...nobody, kind: "update", edition, place: placeIn(rest ?? "") };
   }
   if (method === "DELETE") return { ...nobody, kind: "delete", place: placeIn(rest ?? "") };
-  if (method !== "POST" || rest === undefined) return { kind: "read", ...nobody };
+  if (rest === undefined) return { kind: "read", ...nobody };
+  if (method !== "POST") return { ...nobody, kind: "read", place: placeIn(rest) };
   const mark = markIn(body);
   if (rest !== "") {
     return { kind: "send", mark, place: placeIn(rest), member: null };
