@@ -28,7 +28,7 @@ async function shrunkBy(wrong: () => Sabotage, promise: PromiseName): Promise<Sh
   const plan = await firstFailing(wrong, promise);
   const shrunk = await shrink(plan, {
     play: async (candidate) => (await simulate(candidate, { sabotage: wrong() })).broken,
-    triesMax: 250,
+    triesMax: 170,
   });
   assert.ok(shrunk !== null);
   assert.equal(shrunk.promise, promise);
