@@ -41,7 +41,8 @@ async function openFile(): Promise<SharedDatabase> {
 }
 
 async function openServer(): Promise<SharedDatabase> {
-  const server = await startPostgres();
+  // The processes are killed, and not the server.
+  const server = await startPostgres(["fsync = off"]);
   const url = await server.newDatabase();
   return {
     url,
