@@ -68,10 +68,12 @@ async function checkServer(db: Database, place: string): Promise<void> {
 }
 
 async function versionOf(db: Database, place: string): Promise<number> {
-  const table = await db.get<{ name: string | null }>(
-    "SELECT to_regclass(quote_ident(current_schema()) || '.carillon_schema')::text AS name",
+  // Read from the table of tables: what `to_regclass` says may be older than the lock that was waited for.
+  const table = await db.get<{ found: number }>(
+    `SELECT 1 AS found FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = 'carillon_schema' AND n.nspname = current_schema()`,
   );
-  if (table === null || table.name === null) return 0;
+  if (table === null) return 0;
   const row = await db.get<{ version: number }>("SELECT version FROM carillon_schema");
   const version = row?.version ?? 0;
   if (version > migrations.length)
