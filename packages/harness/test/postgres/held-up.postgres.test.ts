@@ -13,6 +13,7 @@ import {
 } from "../../src/postgres/for-tests.ts";
 import { holdTable } from "../../src/postgres/trouble.ts";
 import { findingsOf } from "../../src/shared-database.ts";
+import { objectId, scope } from "../../src/store-conformance/fixtures.ts";
 import { until } from "../../src/until.ts";
 
 const skip = skipWithoutPostgres();
@@ -54,3 +55,25 @@ for (const table of ["campaigns", "lanes", "deliveries"])
     await here.stop();
     assert.deepEqual(await findingsOf(await openPostgresSnapshot(url)), []);
   });
+
+it("what Teams asks of a lane by a 429 is recorded, by a clock that has parts of milliseconds", {
+  skip,
+}, async () => {
+  server ??= await startPostgres(["fsync = off"]);
+  const connector = new FakeConnector(systemClock);
+  const here = await engineOn(await server.newDatabase(), { connector });
+  await learnPeople(here, 2);
+  let asked = 0;
+  connector.script = () => {
+    asked += 1;
+    return asked > 2 ? undefined : { kind: "throttled", retryAfterMs: 300, scope: "unknown" };
+  };
+  const to = [1, 2].map((n) => ({ user: objectId(n) }));
+  await here.engine.notifications.create({ to, message: { text: "hello" } });
+  await until(() => here.store.ledger.laneQuietUntil(scope), "the quiet that was asked for");
+  assert.deepEqual(
+    here.logged.filter(({ event }) => event === "store.failed"),
+    [],
+  );
+  await here.stop();
+});

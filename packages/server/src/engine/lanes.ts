@@ -124,7 +124,8 @@ export class Lanes {
         this.#lanes.get(tenantId)?.nudge();
       },
       onThrottled: (passed) => {
-        const until = clock.fromStopwatch(passed);
+        // Stores keep whole milliseconds, and a stopwatch has parts of them.
+        const until = Math.ceil(clock.fromStopwatch(passed));
         log.warn("lane.throttled", { tenantId, until });
         // Not waited for: this process obeys from memory; what is written serves the one after it.
         ledger.quietLane(scope, until).catch((error: unknown) => {
