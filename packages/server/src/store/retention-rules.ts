@@ -9,13 +9,16 @@ import type { Forgettable } from "../engine/ports/retention-store.ts";
 export function isForgettable(what: Forgettable): string {
   return what === "attempts"
     ? `c.kept > 1 AND ${isOverAndDone}`
-    : `c.kept > 0 AND ${isOverAndDone} AND (c.change_of IS NULL OR NOT EXISTS (${changed} AND o.kept > 0))`;
+    : `c.kept > 0 AND ${isOverAndDone} AND (c.change_of IS NULL OR NOT EXISTS (${changed} AND o.kept > 0 ${eachAlone}))`;
 }
+
+// Asked for each campaign by its key. Without it PostgreSQL may join all changes of a tenant to all its campaigns.
+const eachAlone = "LIMIT 1 OFFSET 0";
 
 const isOverAndDone = `c.state IN ('finished', 'cancelled') AND c.pending + c.sending = 0 AND c.retries IS NULL
   AND (c.recall_at IS NULL OR c.recalled_at IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM campaigns x WHERE x.tenant_id = c.tenant_id AND x.change_of = c.campaign_id
-    AND x.state NOT IN ('finished', 'cancelled'))`;
+    AND x.state NOT IN ('finished', 'cancelled') ${eachAlone})`;
 
 const changed =
   "SELECT 1 FROM campaigns o WHERE o.tenant_id = c.tenant_id AND o.campaign_id = c.change_of";

@@ -34,6 +34,8 @@ import { Wakes } from "../../src/store/postgres/wakes.ts";
 
 const skip = skipWithoutPostgres({ ownServer: true });
 const rows = 100_000;
+/** Of campaigns that are cancelled, or older than they are to be kept. */
+const fewer = 20_000;
 const notifications = 5_000;
 const now = 1_000_000;
 /** The calls are about 200 rows at most, and touch a row a few times. */
@@ -114,7 +116,7 @@ async function filled(name: string): Promise<string> {
   const url = server.url(name);
   const store = await openPostgresStore(url);
   await store.directory.learn(bot, installed(1), 1);
-  for (const id of ["done", "open", "cancelled"])
+  for (const id of ["done", "open", "cancelled", "old"])
     await create(store, campaign(id, { kind: "campaign" }), id === "open" ? [1] : []);
   await store.close();
   await asOwner(url, async (client) => {
@@ -133,14 +135,19 @@ async function filled(name: string): Promise<string> {
         FROM generate_series(1, ${rows}) AS n;
       INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at)
         SELECT '${tenant}', c, 'user:' || ${id}, 'pending', n, 1, 1
-        FROM generate_series(2, ${rows}) AS n, unnest(ARRAY['open', 'cancelled']) AS c;
+        FROM (VALUES ('open', ${rows}), ('cancelled', ${fewer})) AS v (c, most), generate_series(2, most) AS n;
+      INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at)
+        SELECT '${tenant}', 'old', 'user:' || ${id}, 'accepted', n, 1, 1 FROM generate_series(1, ${fewer}) AS n;
+      INSERT INTO attempts (tenant_id, campaign_id, recipient_key, number, operation, at, outcome, evidence, decision)
+        SELECT '${tenant}', 'old', 'user:' || ${id}, 1, 'send', 1, '{}', '{}', '' FROM generate_series(1, ${fewer}) AS n;
+      UPDATE campaigns SET state = 'finished', finished_at = 500, accepted = ${fewer} WHERE campaign_id = 'old';
       INSERT INTO campaign_codes VALUES ('${tenant}', 'done', 'failed', 'TEAMS_REJECTED', ${rows / 10});
       UPDATE campaigns SET state = 'finished', accepted = ${rows - rows / 10}, failed = ${rows / 10} WHERE campaign_id = 'done';
       UPDATE campaigns SET pending = ${rows} WHERE campaign_id = 'open';
-      UPDATE campaigns SET state = 'cancelled', pending = ${rows - 1}, queue = NULL WHERE campaign_id = 'cancelled';
+      UPDATE campaigns SET state = 'cancelled', pending = ${fewer - 1}, queue = NULL WHERE campaign_id = 'cancelled';
       INSERT INTO campaigns SELECT (r).* FROM (
         SELECT jsonb_populate_record(c, jsonb_build_object('campaign_id', 'ntf_' || n, 'kind', 'notification',
-          'created_at', n, 'accepted', 1, 'failed', 0)) AS r
+          'created_at', n, 'finished_at', 1000 + n, 'accepted', 1, 'failed', 0)) AS r
         FROM campaigns c, generate_series(1, ${notifications}) AS n WHERE campaign_id = 'done') AS s;
       INSERT INTO campaign_contents SELECT tenant_id, 'ntf_' || n, message, audience, original
         FROM campaign_contents, generate_series(1, ${notifications}) AS n WHERE campaign_id = 'done';
@@ -272,6 +279,20 @@ const calls: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   "cancelled and expired rows are ended": async ({ ledger }) => {
     assert.equal(await ledger.cancelPending(campaignId("cancelled"), limit, now), limit);
     await ledger.expirePending(now, limit);
+  },
+  "what is older than it is to be kept is removed": async ({ ledger }) => {
+    for (const what of ["attempts", "recipients"] as const) {
+      const wanted = { botId: bot, what, before: now, limit: 64 };
+      const old = await ledger.campaignsToForget(wanted);
+      assert.equal(old[0]?.id, "old");
+      const [, second] = old;
+      await ledger.campaignsToForget({ ...wanted, ...(second && { after: second }) });
+      const { removed } = await ledger.forget({ id: campaignId("old"), what, limit, now });
+      assert.ok(removed > 0 && removed <= limit, String(removed));
+    }
+    await ledger.forget({ id: campaignId("ntf_9"), what: "recipients", limit, now });
+    await ledger.forgottenAt(campaignId("old"));
+    await ledger.forgetIdempotencyKeys(bot, now, limit);
   },
   "activities are stored and marked": async ({ inbound }) => {
     const made = numbers.map((n) => ({

@@ -137,6 +137,7 @@ async function prepareSession(
     SET statement_timeout = ${statementMs};
     SET idle_in_transaction_session_timeout = ${idleMs};
     SET enable_seqscan = off;
+    SET enable_bitmapscan = off;
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
     SET jit = off;
