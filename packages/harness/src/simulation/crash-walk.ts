@@ -18,6 +18,8 @@ export interface WalkOptions {
   readonly restartMs?: number;
   /** From which call on; default the first. */
   readonly from?: number;
+  /** When it is begun to count calls, in ms from the plan's start. Default 0. */
+  readonly since?: number;
 }
 
 /**
@@ -27,11 +29,11 @@ export interface WalkOptions {
  */
 export async function* crashWalk(
   plan: SimulationPlan,
-  { restartMs = 50, from = 1 }: WalkOptions = {},
+  { restartMs = 50, from = 1, since = 0 }: WalkOptions = {},
 ): AsyncGenerator<WalkStep> {
   for (let call = from; ; call += 1)
     for (const takesEffect of [false, true]) {
-      const end: PlannedEnd = { from: 0, call: "any", nth: call, takesEffect, restartMs };
+      const end: PlannedEnd = { from: since, call: "any", nth: call, takesEffect, restartMs };
       const killed = withFirstEnd(plan, end);
       const { broken, ended, diedAt } = await simulate(killed);
       if (ended === 0) return;

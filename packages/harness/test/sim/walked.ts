@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { shown } from "../../src/simulation/check/promises.ts";
-import { crashWalk } from "../../src/simulation/crash-walk.ts";
+import { crashWalk, type WalkOptions } from "../../src/simulation/crash-walk.ts";
 import type { SimulationPlan } from "../../src/simulation/plan/plan.ts";
 
 /** Walks to the end, and answers how many calls there were, and which. */
 export async function walked(
   plan: SimulationPlan,
+  options: WalkOptions = {},
 ): Promise<{ readonly calls: number; readonly names: ReadonlySet<string> }> {
   let calls = 0;
   const names = new Set<string>();
-  for await (const { call, name, takesEffect, broken, plan: killed } of crashWalk(plan)) {
+  for await (const { call, name, takesEffect, broken, plan: killed } of crashWalk(plan, options)) {
     calls = call;
     names.add(name);
     const when = `killed at call ${call}, ${takesEffect ? "after" : "before"} it takes effect`;

@@ -67,12 +67,14 @@ describe("carillon db copy", () => {
     );
   });
 
-  it("writes plain lines into a pipe, at most one in five seconds", async () => {
+  it("writes plain lines into a pipe, one as each table begins", async () => {
     const { code, out } = await run("db copy --from sqlite:from.db --to sqlite:pipe.db");
     assert.equal(code, 0);
     assert.match(out, /^Copying \w+: [\d,]+ of 2,502 {2}\d+ %/m);
     assert.ok(!out.includes("\r") && !out.includes("\u001b"), out);
-    assert.equal(out.match(/^(?:Copying|Verifying)/gm)?.length, 1);
+    const labels = out.match(/^(?:Copying|Verifying) \w+/gm) ?? [];
+    assert.ok(labels.length > 0);
+    assert.deepEqual(labels, [...new Set(labels)]);
   });
 
   it("prints one JSON object with --json, with the whole hashes", async () => {
