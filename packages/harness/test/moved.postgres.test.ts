@@ -22,7 +22,9 @@ import {
 import { until } from "../src/until.ts";
 
 const people = 300;
-const laneRps = 60;
+/** So slow that the campaign outlasts whatever is done beside it; at its end, in the last database, it may be as fast as it can. */
+const slowRps = 8;
+const fastRps = 60;
 const skip = skipWithoutPostgres();
 let folder = "";
 let server: TestPostgres | null = null;
@@ -35,7 +37,7 @@ before(async () => {
   if (skip !== false) return;
   folder = mkdtempSync(path.join(tmpdir(), "carillon-moved-"));
   server = await startPostgres();
-  emulator = createEmulator({ people, teams: 1, seed: 7, rps: laneRps, latencyMs: 100 });
+  emulator = createEmulator({ people, teams: 1, seed: 7, rps: fastRps, latencyMs: 100 });
   listening = await listen(emulator, { port: 0 });
   port = await freePort();
 });
@@ -47,7 +49,7 @@ after(async () => {
 });
 
 /** Starts a service on a database, in place of the last one. */
-async function serveOn(databaseUrl: string): Promise<CarillonClient> {
+async function serveOn(databaseUrl: string, laneRps = slowRps): Promise<CarillonClient> {
   service = await startServiceProcess({
     emulatorUrl: listening.url,
     databaseUrl,
@@ -83,7 +85,7 @@ describe("a campaign in a database that is copied to the other kind and back", (
       audience: { include: [{ everyone: true }] },
     });
     await client.campaigns.start(id);
-    await until(() => emulator.counts().accepted >= 60, "60 messages");
+    await until(() => emulator.counts().accepted >= 30, "30 messages");
 
     const refused = await copied(first, second);
     assert.equal(refused.code, 75, refused.err);
@@ -100,8 +102,9 @@ describe("a campaign in a database that is copied to the other kind and back", (
     const there = await copied(first, second, "--json");
     assert.equal(there.code, 0, there.err);
     await mustBeContent(second);
+    const sentByFirst = emulator.counts().accepted;
     const moved = await serveOn(second);
-    await until(() => emulator.counts().accepted >= 150, "150 messages");
+    await until(() => emulator.counts().accepted > sentByFirst + 20, "20 messages more");
     assert.equal((await moved.campaigns.get(id)).state, "sending");
     const also = await copied(second, third);
     assert.equal(also.code, 75, also.err);
@@ -115,7 +118,7 @@ describe("a campaign in a database that is copied to the other kind and back", (
       new RegExp(`:${new URL(second).password || "-"}@`),
     );
     await mustBeContent(third);
-    const last = await serveOn(third);
+    const last = await serveOn(third, fastRps);
     const campaign = await until(async () => {
       const now = await last.campaigns.get(id);
       return now.state === "finished" && now;
