@@ -169,7 +169,7 @@ function initialise(server: PostgresServer, bin: string): void {
 
 // Small, and quick to start and stop. What durability depends on stays as the server has it.
 const baseSettings = [
-  "max_connections = 60",
+  "max_connections = 100",
   "shared_buffers = 64MB",
   "max_wal_size = 256MB",
   "dynamic_shared_memory_type = mmap",

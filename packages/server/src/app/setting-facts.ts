@@ -44,7 +44,7 @@ export const settingFacts = {
     variable: "CARILLON_DATABASE_URL",
     flag: "database-url",
     meaning:
-      "Where everything is stored. A relative path starts at the working directory. A PostgreSQL database may be shared by several processes, and needs the package `pg` beside carillon; `pool_max=N` in its URL sets how many connections a process opens (default 10).",
+      "Where everything is stored. A relative path starts at the working directory. A PostgreSQL database may be shared by several processes, and needs the package `pg` beside carillon; `pool_max=N` in its URL sets how many connections a process opens (default 10), besides three for listening and for jobs.",
     expects: "sqlite:PATH or postgres://USER:PASSWORD@HOST:PORT/DATABASE",
     default: "sqlite:data/carillon.db",
     secret: false,
