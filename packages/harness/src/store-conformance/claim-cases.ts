@@ -121,25 +121,53 @@ export const claimCases: Cases = {
     );
     assert.equal((await store.ledger.getCampaign(campaign("b").id))?.priority, "interactive");
   },
-  "rows are kept for a class that has so many due, whatever is due before it": async (store) => {
+  "rows of a class come beyond the claim where that would leave it fewer, and has them due": async (
+    store,
+  ) => {
     await create(store, campaign("a", { priority: "urgent" }), numbers(1, 50));
     await create(store, campaign("b", { priority: "normal" }), numbers(101, 102));
     const bulk = await create(store, campaign("c", { priority: "bulk" }), numbers(201, 250));
     const held = await hold(store);
     const counts = async (over: Partial<TurnRequest>) => {
       const { claimed } = await turn(store, held, over);
-      return ["urgent", "normal", "bulk"].map(
+      return (["urgent", "normal", "bulk"] as const).map(
         (priority) => claimed.filter((one) => one.priority === priority).length,
       );
     };
     assert.deepEqual(await counts({ claim: 10 }), [10, 0, 0]);
     const atLeast = { urgent: 1, normal: 1, bulk: 3 };
-    assert.deepEqual(await counts({ claim: 10, atLeast }), [6, 1, 3]);
-    assert.deepEqual(await counts({ claim: 2, atLeast }), [0, 0, 2], "the least urgent first");
-    assert.deepEqual(await counts({ claim: 10, atLeast: { normal: 5 } }), [9, 1, 0]);
-    assert.deepEqual(await counts({ claim: 10, atLeast: { normal: 5 } }), [10, 0, 0]);
-    assert.deepEqual(await counts({ claim: 10, atLeast, held: [bulk] }), [10, 0, 0]);
-    assert.deepEqual(await counts({ claim: 10, atLeast }), [5, 0, 5]);
+    assert.deepEqual(await counts({ claim: 10, atLeast }), [10, 1, 3]);
+    assert.deepEqual(await counts({ claim: 0, atLeast }), [0, 0, 0], "nothing where none is asked");
+    assert.deepEqual(await counts({ claim: 1, atLeast: { bulk: 4 } }), [1, 0, 4]);
+    assert.deepEqual(await counts({ claim: 5, atLeast: { urgent: 7 } }), [7, 0, 0]);
+    assert.deepEqual(await counts({ claim: 5, atLeast: { normal: 5 } }), [5, 1, 0]);
+    assert.deepEqual(await counts({ claim: 5, atLeast, held: [bulk] }), [5, 0, 0]);
+    assert.deepEqual(await counts({ claim: 14, atLeast }), [12, 0, 3], "what urgency gave counts");
+    assert.deepEqual(await counts({ claim: 2, atLeast }), [0, 0, 3]);
+  },
+  "a class gets what is its own from its campaigns in turns, however many there are": async (
+    store,
+  ) => {
+    const urgent = numbers(1, 9);
+    await create(store, campaign("a", { priority: "urgent" }), urgent);
+    const ids = ["b", "c", "d", "e"];
+    for (const [index, id] of ids.entries())
+      await create(
+        store,
+        campaign(id, { priority: "bulk" }),
+        numbers(index * 10 + 11, index * 10 + 15),
+      );
+    const held = await hold(store);
+    const order: string[] = [];
+    for (const _ of urgent.slice(0, 4)) {
+      const { claimed } = await turn(store, held, { claim: 1, atLeast: { bulk: 3 } });
+      assert.deepEqual(
+        claimed.map((one) => one.priority),
+        ["urgent", "bulk", "bulk", "bulk"],
+      );
+      order.push(...claimed.slice(1).map((one) => one.campaignId));
+    }
+    for (const from of [0, 4, 8]) assert.deepEqual(order.slice(from, from + 4).sort(), ids);
   },
   "campaigns of the same priority share a claim evenly, and what one leaves goes to the others":
     async (store) => {
@@ -188,6 +216,22 @@ export const claimCases: Cases = {
       [urgent, urgent, other],
     );
   },
+  "what a more urgent campaign has that is not due yet leaves its room to the others in turns":
+    async (store) => {
+      await create(store, campaign("a", { priority: "urgent" }), [1, 2, 3, 4]);
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: 1 });
+      const settlements = claimed.map((one) => settled(one, again(9_000)));
+      await turn(store, held, { settlements });
+      for (const [index, id] of ["b", "c"].entries())
+        await create(
+          store,
+          campaign(id, { priority: "bulk" }),
+          numbers(index * 10 + 11, index * 10 + 15),
+        );
+      const next = await turn(store, held, { claim: 5, atLeast: { bulk: 1 } });
+      assert.deepEqual(next.claimed.map((one) => one.campaignId).sort(), ["a", "a", "a", "b", "c"]);
+    },
   "held campaigns are passed over, and their rows still count as due": async (store) => {
     const id = await create(store, campaign("a"), [1, 2]);
     await create(store, campaign("b"), [3]);

@@ -84,6 +84,15 @@ export const guardCases: Cases = {
       assert.equal((await store.ledger.getCampaign(id))?.canaryLeft, 0);
       await counted(store, id);
     },
+  "what comes beyond a claim is no more than the canary lets through": async (store) => {
+    await create(store, campaign("a", { priority: "urgent" }), [1, 2, 3]);
+    await create(store, withCanary(2, "wait", { priority: "bulk" }), [4, 5, 6]);
+    const held = await hold(store);
+    const first = await turn(store, held, { claim: 1, atLeast: { bulk: 1 } });
+    assert.deepEqual(claimedKeys(first), [keyOf(1), keyOf(4)]);
+    const second = await turn(store, held, { claim: 1, atLeast: { bulk: 2 } });
+    assert.deepEqual(claimedKeys(second), [keyOf(2), keyOf(5)]);
+  },
   "what one canary does not let through, another campaign's gives": async (store) => {
     // Of four asked for, each of the two would give two, if one of them could.
     const first = await create(store, withCanary(3, "wait"), [1, 2, 3]);

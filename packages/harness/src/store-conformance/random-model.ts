@@ -118,18 +118,13 @@ export class LedgerModel {
     const countOf = (priority: TrafficClass) =>
       [...dueOf(priority).values()].reduce((sum, { most }) => sum + most, 0);
     let room = limit;
-    const kept = new Map<TrafficClass, number>();
-    for (const priority of [...trafficClasses].reverse()) {
-      const share = Math.min(atLeast[priority] ?? 0, countOf(priority), room);
-      kept.set(priority, share);
-      room -= share;
-    }
     for (const priority of trafficClasses) {
-      room += kept.get(priority) ?? 0;
       const mine = claimed.filter((one) => one.priority === priority);
-      assert.equal(mine.length, Math.min(room, countOf(priority)), `claimed at ${priority}`);
+      const byUrgency = Math.min(room, countOf(priority));
+      const beyond = limit === 0 ? 0 : Math.min(atLeast[priority] ?? 0, countOf(priority));
+      assert.equal(mine.length, Math.max(byUrgency, beyond), `claimed at ${priority}`);
       assertFair(dueOf(priority), mine);
-      room -= mine.length;
+      room -= byUrgency;
     }
     for (const one of claimed) {
       const row = this.rowOf(one);

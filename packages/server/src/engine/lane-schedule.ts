@@ -63,22 +63,21 @@ const urgentWaitingMax = 64;
 /** Deliveries in memory that have no request under way: they wait for their start, their conversation or its windows. */
 const idleMax = 768;
 
-/** How many deliveries to claim now. */
+/** How many deliveries to claim now, in order of urgency. */
 export function claimCount(lane: LaneSituation, mode: LaneMode): number {
   if (lane.isStopping || !mode.claims()) return 0;
   if (lane.isHalted) return lane.circuitAt <= lane.now && lane.open === 0 ? 1 : 0;
-  // Urgent ones are claimed beyond what may start soon, and beyond what is kept for others, so that they wait in front of them.
-  const isAnnounced = lane.urgent > 0 && lane.waiting < urgentWaitingMax;
-  const urgent = isAnnounced ? Math.min(lane.urgent, urgentMax) + keptIn(lane, mode) : 0;
+  // Urgent ones are claimed beyond what may start soon, so that they wait in front of the others.
+  const urgent = lane.waiting < urgentWaitingMax ? Math.min(lane.urgent, urgentMax) : 0;
   if (lane.open - lane.inFlight >= idleMax) return urgent;
   if (!mode.isPaced) return lane.waiting < lowWater ? batch : urgent;
-  const room = Math.min(lane.startsAhead, batch) - lane.waiting;
+  const room = startsOf(lane, mode) - (lane.waiting - waitingAsShare(lane, mode));
   return Math.max(0, room, urgent);
 }
 
 /**
- * How many of a claim are kept for each class, so that the share of starts that is its own never lacks deliveries; nothing
- * where that many of it wait already. The most urgent class needs no share.
+ * How many of each class to claim at least, where its urgency gives it fewer: so that the share of starts that is its own never
+ * lacks deliveries. Nothing where that many of it wait already. The most urgent class needs no share.
  */
 export function claimShares(
   lane: LaneSituation,
@@ -86,19 +85,30 @@ export function claimShares(
 ): Readonly<Partial<Record<TrafficClass, number>>> {
   // A halted lane claims one, to see whether it may go on: the most urgent there is.
   if (lane.isHalted) return {};
-  const starts = mode.isPaced ? Math.min(lane.startsAhead, batch) : batch;
-  // One more than it may start until the next turn, so that it is never found without.
-  const share = starts > 0 ? Math.ceil(starts / shareEvery) + 1 : 0;
+  const share = shareOf(lane, mode);
   return Object.fromEntries(
-    trafficClasses
-      .slice(1)
+    sharing
       .map((one) => [one, Math.max(0, share - lane.waitingIn(one))] as const)
       .filter(([, count]) => count > 0),
   );
 }
 
-function keptIn(lane: LaneSituation, mode: LaneMode): number {
-  return Object.values(claimShares(lane, mode)).reduce((sum, count) => sum + count, 0);
+const sharing: readonly TrafficClass[] = trafficClasses.slice(1);
+
+/** How many that wait are no more than the shares of their classes: they take no room from what is more urgent. */
+function waitingAsShare(lane: LaneSituation, mode: LaneMode): number {
+  const share = shareOf(lane, mode);
+  return sharing.reduce((sum, one) => sum + Math.min(share, lane.waitingIn(one)), 0);
+}
+
+/** One more than a class may start as its share until the next turn, so that it is never found without. */
+function shareOf(lane: LaneSituation, mode: LaneMode): number {
+  const starts = startsOf(lane, mode);
+  return starts > 0 ? Math.ceil(starts / shareEvery) + 1 : 0;
+}
+
+function startsOf(lane: LaneSituation, mode: LaneMode): number {
+  return mode.isPaced ? Math.min(lane.startsAhead, batch) : batch;
 }
 
 /** When the lane should take its next turn: not later than `now` where that is at once. */

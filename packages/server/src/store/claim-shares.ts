@@ -1,4 +1,6 @@
+import { classRank, trafficClasses } from "../domain/campaign.ts";
 import type { CampaignId } from "../domain/ids.ts";
+import type { TurnRequest } from "../engine/ports/store.ts";
 
 // A campaign's place in the queue: those that join in a turn come before those that are served in it, in that order.
 const placesPerTurn = 10_000;
@@ -13,6 +15,14 @@ export function servedPlace(turn: number, claimed: number): number {
   return joinedPlace(turn) + Math.min(claimed, placesPerTurn - 1);
 }
 
+/** How many rows a turn asks for: see {@link TurnRequest}. */
+export type RowsAsked = Pick<TurnRequest, "claim" | "atLeast">;
+
+/** How many rows of one class a turn may claim at most, and so from how many campaigns of it. */
+export function claimMaxOfClass({ claim, atLeast }: RowsAsked): number {
+  return claim === 0 ? 0 : Math.max(claim, ...Object.values(atLeast));
+}
+
 /** A campaign that may be claimed from. */
 export interface Candidate {
   readonly id: CampaignId;
@@ -22,28 +32,26 @@ export interface Candidate {
 }
 
 /**
- * How many rows each candidate may give to a claim of `room`: all of a smaller rank before any of a greater one, but for the rows
- * that are `kept` for that one; and within a rank the same for each, but for what some do not have, which the others share.
- * The candidates come in the order of their places.
+ * How many rows each candidate may give to what is asked for: all of a smaller rank before any of a greater one, and of each at
+ * least its own; within a rank the same for each, but for what some do not have, which the others share. The candidates come in
+ * the order of their places. `claimed`: how many rows of each rank were claimed for it before.
  */
 export function sharesOf(
   candidates: readonly Candidate[],
-  room: number,
-  kept: ReadonlyMap<number, number> = new Map(),
+  { claim, atLeast }: RowsAsked,
+  claimed: ReadonlyMap<number, number> = new Map(),
 ): ReadonlyMap<CampaignId, number> {
   const shares = new Map<CampaignId, number>();
-  let left = room;
-  for (const rank of [...new Set(candidates.map((one) => one.rank))].sort((a, b) => a - b)) {
-    const ofRank = candidates.filter((one) => one.rank === rank && one.rowsMax > 0);
-    left -= share(ofRank, Math.max(0, left - keptAfter(kept, rank)), shares);
+  if (claim === 0) return shares;
+  let left = claim;
+  for (const one of trafficClasses) {
+    const rank = classRank(one);
+    const before = claimed.get(rank) ?? 0;
+    const room = Math.max(left, atLeast[one] ?? 0) - before;
+    const ofRank = candidates.filter((each) => each.rank === rank && each.rowsMax > 0);
+    left = Math.max(0, left - before - share(ofRank, room, shares));
   }
   return shares;
-}
-
-function keptAfter(kept: ReadonlyMap<number, number>, rank: number): number {
-  let sum = 0;
-  for (const [of, count] of kept) if (of > rank) sum += count;
-  return sum;
 }
 
 /** Shares `room` among candidates of one rank; answers how much of it they take. */

@@ -123,15 +123,21 @@ const schedule: readonly {
   },
   {
     when: "urgent ones came, it claims at once",
-    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13, waitingIn: () => 2 },
+    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
     claims: 2,
     inMs: 0,
   },
   {
-    when: "urgent ones came and other classes lack their share, it claims both",
-    lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
-    claims: 8,
-    inMs: 0,
+    when: "what waits is no more than the share of its class, that takes no room from what is more urgent",
+    lane: {
+      dueAt: 1,
+      startsAhead: 3,
+      open: 5,
+      waiting: 5,
+      waitingIn: (one) => (one === "bulk" ? 3 : one === "normal" ? 2 : 0),
+    },
+    claims: 2,
+    inMs: 100,
   },
   {
     when: "a thousand requests are under way, it claims on",
@@ -226,7 +232,7 @@ for (const { when, lane, mode = paced, claims, inMs } of schedule)
     assert.equal(Math.max(0, nextTurnAt(situation, mode) - situation.now), inMs);
   });
 
-test("what a claim keeps for each class is its share of the starts ahead and one more, less what waits already", () => {
+test("what a claim brings at least of each class is its share of the starts ahead and one more, less what waits already", () => {
   const shares = (lane: Partial<LaneSituation>, mode = paced) =>
     claimShares({ ...quiet, ...lane }, mode);
   assert.deepEqual(shares({}), { urgent: 2, normal: 2, bulk: 2 });

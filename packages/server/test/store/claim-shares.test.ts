@@ -14,7 +14,7 @@ function candidates(...rows: readonly (readonly [rank: number, rowsMax: number])
 }
 
 function given(list: readonly Candidate[], room: number): readonly number[] {
-  const shares = sharesOf(list, room);
+  const shares = sharesOf(list, { claim: room, atLeast: {} });
   return list.map((one) => shares.get(one.id) ?? 0);
 }
 
@@ -34,17 +34,23 @@ describe("the shares of a claim", () => {
     assert.deepEqual(given(candidates([2, 9], [0, 5], [1, 2]), 4), [0, 4, 0]);
   });
 
-  it("keep rows of a greater rank, and count them once", () => {
-    const kept = new Map([
+  it("give each rank its own beyond that, where it would get fewer", () => {
+    const atLeast = { urgent: 2, normal: 4, bulk: 3 };
+    const list = candidates([0, 50], [1, 2], [2, 2], [2, 50]);
+    const shares = (claim: number, claimed?: ReadonlyMap<number, number>) => {
+      const given = sharesOf(list, { claim, atLeast }, claimed);
+      return list.map((one) => given.get(one.id) ?? 0);
+    };
+    assert.deepEqual(shares(10), [10, 2, 2, 1]);
+    assert.deepEqual(shares(1), [2, 2, 2, 1]);
+    assert.deepEqual(shares(60), [50, 2, 2, 6]);
+    assert.deepEqual(shares(0), [0, 0, 0, 0], "nothing where none is asked for");
+    const claimed = new Map([
+      [0, 7],
       [1, 1],
       [2, 3],
     ]);
-    const list = candidates([0, 50], [1, 2], [2, 50]);
-    const shares = sharesOf(list, 10, kept);
-    assert.deepEqual(
-      list.map((one) => shares.get(one.id)),
-      [6, 1, 3],
-    );
+    assert.deepEqual(shares(7, claimed), [0, 2, 0, 0], "what was claimed before counts");
   });
 
   it("property: use all the room that there are rows for, and differ by one row at most among those who wait", () => {

@@ -289,9 +289,12 @@ export interface TurnRequest extends TurnSlots {
   readonly settlements: readonly Settlement[];
   /** Applied after the settlements: new conversations, blocks, gone conversations. */
   readonly facts: readonly DirectoryFact[];
-  /** How many deliveries to claim; 0 claims none. The most urgent class goes first, campaigns of one class take turns. */
+  /** Up to how many deliveries to claim; 0 claims none. The most urgent class goes first, campaigns of one class take turns. */
   readonly claim: number;
-  /** How many of those are kept for a class that has so many due, whatever is due before it; the least urgent class first. */
+  /**
+   * Beyond `claim`, where that leaves a class fewer than are named here: as many more of its due deliveries as make it so many.
+   * What is more urgent loses nothing by it. A `claim` of 0 claims none of these either.
+   */
   readonly atLeast: Readonly<Partial<Record<TrafficClass, number>>>;
   /** Campaigns that have used up their own rate for now: claim none of theirs. */
   readonly held: readonly CampaignId[];

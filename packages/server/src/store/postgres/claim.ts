@@ -6,7 +6,7 @@ import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/
 import type { CampaignTally, TallyRow } from "../campaign-tally.ts";
 import { tallyColumns } from "../campaign-tally.ts";
 import { type PostedRow, postedOf } from "../change-rows.ts";
-import { joinedPlace, servedPlace, sharesOf } from "../claim-shares.ts";
+import { claimMaxOfClass, joinedPlace, servedPlace, sharesOf } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
 import { heldDueAt } from "../guard-rows.ts";
@@ -14,7 +14,6 @@ import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
 import { DirectoryDraft } from "./directory-draft.ts";
-import { keptFor, keptStill } from "./kept-rows.ts";
 import { lookUp, lookUpIfAny } from "./look-up.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -38,10 +37,12 @@ const ranks: readonly number[] = trafficClasses.map(classRank);
 export async function loadForTurn(
   db: Database,
   tallies: Tallies,
-  { hold, now, claim, held }: Omit<ClaimRequest, "turn" | "atLeast">,
+  request: Omit<ClaimRequest, "turn">,
   settled: readonly CampaignId[],
 ): Promise<void> {
+  const { hold, now, held } = request;
   const { tenantId, botId } = hold.scope;
+  const most = claimMaxOfClass(request);
   const rows = await db.all<TallyRow>(
     `WITH ids AS MATERIALIZED (
        SELECT id FROM (
@@ -65,8 +66,8 @@ export async function loadForTurn(
     botId,
     [...new Set(settled)],
     now,
-    claim === 0 ? 0 : claim + held.length,
-    claim === 0 ? 0 : Math.max(admitMax, claim),
+    most === 0 ? 0 : most + held.length,
+    most === 0 ? 0 : Math.max(admitMax, most),
     ranks,
   );
   tallies.adopt(rows);
@@ -76,9 +77,9 @@ export async function loadForTurn(
 const admitMax = 200;
 
 /**
- * Marks up to `claim` due rows of the lane as `sending`: the most urgent class first, but for the rows that are kept for the
- * classes after it; and within a class in turns among the campaigns that have due rows, oldest first within a campaign. The
- * tallies are left to be saved.
+ * Marks up to `claim` due rows of the lane as `sending`, and `atLeast` so many of a class that has them: the most urgent class
+ * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. The tallies are left to
+ * be saved.
  */
 export async function claim(
   db: Database,
@@ -90,12 +91,11 @@ export async function claim(
   let open = tallies.all.filter((tally) => isOf(tally, request.hold) && tally.isDue(now));
   for (const tally of open) tally.admit(joinedPlace(turn));
   open = open.filter((tally) => !isHeld.has(tally.id)).sort(byPlace);
-  let kept = await keptFor(db, open, request);
   const claimed: ReadRow[] = [];
   // One round, unless a campaign has fewer due rows than pending ones.
-  while (open.length > 0 && claimed.length < request.claim) {
+  while (open.length > 0) {
     const before = claimed.length;
-    const round = await claimRound(db, request, open, { room: request.claim - before, kept });
+    const round = await claimRound(db, request, open, byRank(tallies, claimed));
     const more: CampaignTally[] = [];
     for (const tally of open) {
       const rows = round.get(tally.id);
@@ -109,8 +109,8 @@ export async function claim(
         more.push(tally);
     }
     if (claimed.length === before) break;
-    kept = keptStill(kept, claimed.slice(before), (row) => tallies.get(row.campaign_id)?.rank);
-    open = more;
+    // Those that were served stand behind those that were not.
+    open = more.sort(byPlace);
   }
   return withDestinations(db, tallies, request.hold, claimed);
 }
@@ -143,6 +143,16 @@ function byPlace(a: CampaignTally, b: CampaignTally): number {
   return a.rank - b.rank || a.place - b.place || (a.id < b.id ? -1 : 1);
 }
 
+/** How many of the rows are of each rank. */
+function byRank(tallies: Tallies, rows: readonly ReadRow[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { campaign_id: id } of rows) {
+    const rank = tallies.get(id)?.rank;
+    if (rank !== undefined) counts.set(rank, (counts.get(rank) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Answers whether something was claimed from it. */
 function noteClaimed(tally: CampaignTally, rows: readonly ReadRow[], place: number): boolean {
   const claimed = rows.filter((row) => row.is_claimed);
@@ -172,14 +182,16 @@ interface ReadRow extends PersonRow, PostedRow {
 /** The rows of each campaign that were claimed, and the one after them. */
 async function claimRound(
   db: Database,
-  { hold, now }: ClaimRequest,
+  request: ClaimRequest,
   open: readonly CampaignTally[],
-  { room, kept }: { readonly room: number; readonly kept: ReadonlyMap<number, number> },
+  before: ReadonlyMap<number, number>,
 ): Promise<ReadonlyMap<CampaignId, readonly ReadRow[]>> {
   const candidates = open.map(({ id, rank, claimableMax: rowsMax }) => ({ id, rank, rowsMax }));
   const heldRoom = new Map(open.map((tally) => [tally.id, tally.heldRoom]));
   const revisions = new Map(open.map(({ id, revision }) => [id, revision]));
-  const shares = [...sharesOf(candidates, room, kept)];
+  const shares = [...sharesOf(candidates, request, before)];
+  if (shares.length === 0) return new Map();
+  const { hold, now } = request;
   const rows = await db.all<ReadRow>(
     claimShares,
     hold.scope.tenantId,
@@ -188,7 +200,7 @@ async function claimRound(
     now,
     shares.map(([id]) => id),
     shares.map(([, share]) => share),
-    shares.map(([id]) => Math.min(heldRoom.get(id) ?? 0, room)),
+    shares.map(([id, share]) => Math.min(heldRoom.get(id) ?? 0, share)),
     heldDueAt,
     shares.map(([id]) => revisions.get(id) ?? 0),
   );

@@ -7,7 +7,7 @@ import {
 import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ClaimedDelivery, LaneHold, TurnRequest } from "../../engine/ports/store.ts";
 import { type PostedRow, postedOf } from "../change-rows.ts";
-import { joinedPlace, servedPlace } from "../claim-shares.ts";
+import { claimMaxOfClass, joinedPlace, servedPlace } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
 import { heldDueAt } from "../guard-rows.ts";
@@ -29,9 +29,9 @@ export interface ClaimRequest {
 }
 
 /**
- * Marks up to `claim` due rows of the lane as `sending`: the most urgent class first, but for the rows that are kept for the
- * classes after it; and within a class in turns among the campaigns that have due rows, oldest first within a campaign. The
- * tallies are left to be saved.
+ * Marks up to `claim` due rows of the lane as `sending`, and `atLeast` so many of a class that has them: the most urgent class
+ * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. The tallies are left to
+ * be saved.
  */
 export function claim(
   db: Database,
@@ -41,60 +41,20 @@ export function claim(
   const claimed: ClaimedDelivery[] = [];
   if (request.claim === 0) return claimed;
   for (const rank of ranks) admitDue(db, request, rank);
-  const kept = keptFor(db, tallies, request);
-  let keptAfter = sum(kept.values());
+  let left = request.claim;
   for (const rank of ranks) {
-    keptAfter -= kept.get(rank) ?? 0;
-    const room = request.claim - claimed.length - keptAfter;
-    if (room > 0) claimed.push(...claimRank(db, tallies, request, { rank, room }));
+    const room = Math.max(left, request.atLeast[classOf(rank)] ?? 0);
+    const rows = room > 0 ? claimRank(db, tallies, request, { rank, room }) : [];
+    claimed.push(...rows);
+    left = Math.max(0, left - rows.length);
   }
   return claimed;
 }
 
 const ranks: readonly number[] = trafficClasses.map(classRank);
 
-/** How many rows are kept for each rank: as many as asked for, as are due, and as there is room for, the least urgent first. */
-function keptFor(
-  db: Database,
-  tallies: Tallies,
-  request: ClaimRequest,
-): ReadonlyMap<number, number> {
-  const kept = new Map<number, number>();
-  let room = request.claim;
-  for (const rank of [...ranks].reverse()) {
-    const wanted = Math.min(request.atLeast[classOf(rank)] ?? 0, room);
-    if (wanted <= 0) continue;
-    const due = dueUpTo(db, tallies, request, { rank, room: wanted });
-    kept.set(rank, due);
-    room -= due;
-  }
-  return kept;
-}
-
-/** How many rows of a rank may be claimed now; counted up to `room`. */
-function dueUpTo(db: Database, tallies: Tallies, request: ClaimRequest, rank: Rank): number {
-  let due = 0;
-  for (const id of readyCampaigns(db, request, rank)) {
-    const left = rank.room - due;
-    if (left === 0) break;
-    const row = db.get<{ n: number }>(countDue, request.hold.scope.tenantId, id, request.now, left);
-    due += Math.min(left, (row?.n ?? 0) + (tallies.get(id)?.heldRoom ?? 0));
-  }
-  return due;
-}
-
-const countDue = `SELECT count(*) AS n FROM (
-  SELECT 1 FROM deliveries
-  WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending' AND due_at BETWEEN 0 AND ? LIMIT (? + 0))`;
-
 function classOf(rank: number): TrafficClass {
   return classOfRank(rank) ?? "bulk";
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const one of numbers) total += one;
-  return total;
 }
 
 /**
@@ -147,7 +107,8 @@ function claimRank(
 }
 
 /** Lets campaigns whose next row has become due take their place in the turns. */
-function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: number): void {
+function admitDue(db: Database, request: ClaimRequest, rank: number): void {
+  const { hold, now, turn } = request;
   const { tenantId, botId } = hold.scope;
   const first = db.get<{ next_due_at: number }>(firstWaiting, tenantId, botId, rank);
   if (first === null || first.next_due_at > now) return;
@@ -163,7 +124,7 @@ function admitDue(db: Database, { hold, now, turn, claim }: ClaimRequest, rank: 
     botId,
     rank,
     now,
-    Math.max(admitMax, claim),
+    Math.max(admitMax, claimMaxOfClass(request)),
   );
 }
 
