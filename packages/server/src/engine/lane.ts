@@ -184,11 +184,11 @@ export class Lane {
     const { clock, ledger } = this.#parts;
     const { windows, turns } = this.traffic;
     const until = await ledger.laneQuietUntil(this.scope);
-    if (until !== null) this.traffic.heard(clock.toStopwatch(until));
+    if (until !== null) this.traffic.heard(clock.toStopwatch(until + clocksApartMs));
     const now = clock.now();
     const { quiet, postponed } = await ledger.laneMemory(this.scope, now);
-    for (const place of quiet)
-      windows.pauseUntil(place.use, place.conversation, clock.toStopwatch(place.until));
+    for (const { use, conversation, until: quietUntil } of quiet)
+      windows.pauseUntil(use, conversation, clock.toStopwatch(quietUntil + clocksApartMs));
     for (const one of postponed) turns.sentBack(postponedVisitor(one), one.dueAt, now);
   }
 
@@ -430,6 +430,8 @@ export class Lane {
 
 /** How long a lane without work is kept, so that a row of single messages does not take and give it back each time. */
 const lingerMs = 5000;
+/** By so much the clocks of two machines may differ that a time service keeps; what was written down is an instant of one. */
+const clocksApartMs = 500;
 /** A lane in which something is due that we do not send is kept for so long at a time… */
 const keptMs = 500;
 /** …and then left to others for so long: three looks of theirs. */
