@@ -156,18 +156,25 @@ export async function lockLane(db: Database, hold: LaneHold): Promise<boolean> {
   return row !== null;
 }
 
-/**
- * Renews the lease; answers the number of the lane's next turn and its quiet, or null when the lane is not held any more. Nobody
- * else takes it before this transaction ends.
- */
+/** What a turn hears as it begins. */
+interface Renewed {
+  /** The number of the lane's next turn. */
+  readonly turn: number;
+  readonly quiet_until: number | null;
+  /** Whether other processes have asked for slots. */
+  readonly has_slots: boolean;
+}
+
+/** Renews the lease; answers null when the lane is not held any more. Nobody else takes it before this transaction ends. */
 export async function renewLane(
   db: Database,
   hold: LaneHold,
   leaseUntil: number,
-): Promise<{ readonly turn: number; readonly quiet_until: number | null } | null> {
-  return db.get<{ turn: number; quiet_until: number | null }>(
+): Promise<Renewed | null> {
+  return db.get<Renewed>(
     `UPDATE lanes SET lease_until = $5, turn = turn + 1
-     WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4 RETURNING turn, quiet_until`,
+     WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4
+     RETURNING turn, quiet_until, EXISTS (SELECT 1 FROM lane_slots WHERE tenant_id = $1 AND bot_id = $2) AS has_slots`,
     ...keyOf(hold),
     leaseUntil,
   );

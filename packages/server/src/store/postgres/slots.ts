@@ -58,11 +58,16 @@ export async function endSlot(
   if (quietUntil !== null) await quietLane(db, scope, quietUntil);
 }
 
-/** What a turn tells and hears; part of its transaction. */
+/** What a turn tells and hears; part of its transaction. Asks nothing where nobody asked for slots, as in most turns. */
 export async function exchangeSlots(
   db: Database,
   { scope }: LaneHold,
-  { grants, quiet, now }: TurnSlots & { readonly now: number },
+  {
+    grants,
+    quiet,
+    now,
+    hasSlots,
+  }: TurnSlots & { readonly now: number; readonly hasSlots: boolean },
 ): Promise<Pick<TurnNews, "asks" | "lent">> {
   const { tenantId, botId } = scope;
   if (grants.length > 0)
@@ -73,6 +78,7 @@ export async function exchangeSlots(
       grants,
     );
   if (quiet.length > 0) await keepQuiet(db, scope, { quiet, now });
+  if (!hasSlots) return { asks: [], lent: 0 };
   const rows = await db.all<SlotRow>(
     `SELECT ${slotColumns} FROM lane_slots WHERE tenant_id = $1 AND bot_id = $2 ORDER BY asked_at, slot_id LIMIT ${slotsMax}`,
     tenantId,

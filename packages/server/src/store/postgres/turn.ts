@@ -43,7 +43,7 @@ export async function takeTurn(db: Database, request: TurnRequest): Promise<Turn
   const [stops, due, slots] = await Promise.all([
     tallies.saveLooked(now),
     nextDueAt(db, hold),
-    exchangeSlots(db, hold, request),
+    exchangeSlots(db, hold, { ...request, hasSlots: lane.has_slots }),
   ]);
   const { quiet_until: quietUntil } = lane;
   return { held: true, claimed, ...byState(stops), nextDueAt: due, ignored, ...slots, quietUntil };
