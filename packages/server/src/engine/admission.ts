@@ -35,8 +35,9 @@ export interface AdmissionParts {
 /**
  * The door through which every request of a lane goes: it opens as the pacer, the circuit, the campaign's own cap and the
  * limit on requests in flight allow, to the most urgent class first (but see `ClassShares`), and within a class to the one that
- * came first; but after a request outside deliveries a delivery goes before another such request. No slot is given ahead of its time, so an urgent request takes the very next one; and nobody is let in who would
- * still have to wait for a token. One timer serves all who wait.
+ * came first; but after a request outside deliveries a delivery goes before another such request. No slot is given ahead of its
+ * time, so an urgent request takes the very next one; and nobody is let in who would still have to wait for a token. One timer
+ * serves all who wait.
  */
 export class Admission {
   readonly #parts: AdmissionParts;

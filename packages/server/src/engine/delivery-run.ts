@@ -63,30 +63,27 @@ export function beginRun(
 
 /** The delivery as its conversation knows it: where its messages go one after another, and who it is. */
 export function visitorOf(claim: ClaimedDelivery, madeAt: number | null): Visitor {
-  const { campaignId, recipient, priority, attempts, resent } = claim;
-  return {
-    conversation: turnKeyOf(recipient),
-    campaignId,
-    key: `${campaignId} ${recipient.key}`,
-    trafficClass: priority,
-    // What its process took along was perhaps never tried, and nobody answered it.
-    isRetry: attempts > resent,
-    madeAt,
-    isFromBefore: false,
-  };
+  // What its process took along was perhaps never tried, and nobody answered it.
+  const isRetry = claim.attempts > claim.resent;
+  return { ...identityOf(claim), isRetry, madeAt, isFromBefore: false };
 }
 
 /** The same for one that an earlier holder of the lane put off. */
 export function postponedVisitor(postponed: PostponedDelivery): Visitor {
-  const { campaignId, recipient, priority, madeAt } = postponed;
+  const { madeAt } = postponed;
+  return { ...identityOf(postponed), isRetry: false, madeAt, isFromBefore: true };
+}
+
+function identityOf({
+  campaignId,
+  recipient,
+  priority,
+}: Pick<PostponedDelivery, "campaignId" | "recipient" | "priority">) {
   return {
     conversation: turnKeyOf(recipient),
     campaignId,
     key: `${campaignId} ${recipient.key}`,
     trafficClass: priority,
-    isRetry: false,
-    madeAt,
-    isFromBefore: true,
   };
 }
 

@@ -60,12 +60,10 @@ export class LaneWatch {
    * Looks for lanes that are nobody's or our own, between two looks. Those of others are left to the looks themselves, which are counted.
    */
   async lookBetween(): Promise<void> {
-    const { ledger, worker, onOpen } = this.#parts;
+    const { ledger, onOpen } = this.#parts;
     try {
-      for (const { tenantId, holder } of await ledger.openLanes(this.#botId)) {
-        const isOpen = holder === null || holder.worker === worker;
-        if (isOpen && !this.#isClosing) onOpen(tenantId);
-      }
+      for (const { tenantId, holder } of await ledger.openLanes(this.#botId))
+        if (!this.#isAnothers(holder) && !this.#isClosing) onOpen(tenantId);
     } catch (error) {
       // The next look tells of it.
       if (!(error instanceof StoreError)) throw error;
@@ -74,13 +72,13 @@ export class LaneWatch {
 
   /** Looks once. Throws `StoreError`. */
   async look(): Promise<void> {
-    const { ledger, worker, onOpen, onLeft } = this.#parts;
+    const { ledger, onOpen, onLeft } = this.#parts;
     const lanes = await ledger.openLanes(this.#botId);
     if (this.#isClosing) return;
     const ended = new Map<WorkerId, boolean>();
     const seen = new Map<TenantId, Sighting>();
     for (const { tenantId, holder } of lanes) {
-      if (holder === null || holder.worker === worker) onOpen(tenantId);
+      if (!this.#isAnothers(holder)) onOpen(tenantId);
       else {
         const sighting = sightingOf(holder, this.#seen.get(tenantId));
         seen.set(tenantId, sighting);
@@ -89,6 +87,10 @@ export class LaneWatch {
       }
     }
     this.#seen = seen;
+  }
+
+  #isAnothers(holder: LaneHolder | null): holder is LaneHolder {
+    return holder !== null && holder.worker !== this.#parts.worker;
   }
 
   async #run(): Promise<void> {

@@ -35,8 +35,8 @@ export class Lane {
   readonly #parts: LaneParts;
   readonly #mode: LaneMode;
   readonly #lease: LaneLease;
-  /** Tried again as often as a lease is renewed: what is known of requests is to be written before another takes the lane. */
   readonly #slowness = new StoreSlowness();
+  /** Tried again as often as a lease is renewed: what is known of requests is to be written before another takes the lane. */
   readonly #trouble = new StoreTrouble({ waitMsMax: renewMs });
   readonly #waker: Waker;
   readonly #deliveries: OpenDeliveries;

@@ -3,9 +3,10 @@
  * together.
  *
  * A holder renews its lease with every turn, and takes a turn every {@link renewMs} at the latest. Everybody else looks at the
- * lanes every {@link lookMs}, and takes one whose holder has been silent: it took no turn in {@link silentLooks} looks in a row. Looks are counted, and no instants are compared, so that neither a clock that steps nor two machines whose clocks differ
- * takes a lane from a holder that works. The holder for its part lets no request start {@link startsForMs}
- * after it last renewed: a window of the platform before another may take its lane, so that the two never exceed it together.
+ * lanes every {@link lookMs}, and takes one whose holder has been silent: it took no turn in {@link silentLooks} looks in a row.
+ * Looks are counted, and no instants are compared, so that neither a clock that steps nor two machines whose clocks differ takes a
+ * lane from a holder that works. The holder for its part lets no request start {@link startsForMs} after it last renewed: a window
+ * of the platform before another may take its lane, so that the two never exceed it together.
  *
  * | after a `kill -9` of the holder | at most |
  * | --- | --- |

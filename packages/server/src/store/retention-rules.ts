@@ -1,4 +1,29 @@
+import type { CampaignId, TenantId } from "../domain/ids.ts";
 import type { Forgettable } from "../engine/ports/retention-store.ts";
+
+/** The campaign of which something is removed. */
+export interface ForgottenPlace {
+  readonly tenantId: TenantId;
+  readonly id: CampaignId;
+}
+
+/** A table that has rows of single recipients. */
+export type RecipientTable = "attempts" | "deliveries" | "exclusions";
+
+/** Of which tables rows are removed, in this order. */
+export const forgottenTables: Readonly<Record<Forgettable, readonly RecipientTable[]>> = {
+  attempts: ["attempts"],
+  recipients: ["attempts", "deliveries", "exclusions"],
+};
+
+/** The columns of a campaign that say so, before the first row is gone. */
+export const forgottenColumns = {
+  attempts: ["attempts_forgotten_at"],
+  recipients: ["attempts_forgotten_at", "recipients_forgotten_at"],
+} as const satisfies Readonly<Record<Forgettable, readonly string[]>>;
+
+/** The tables of a campaign that goes as a whole, in the order in which they are removed. */
+export const wholeTables = ["campaign_codes", "campaign_contents", "campaigns"] as const;
 
 /**
  * Whether something of a campaign `c` may be removed, and is still there. The same words for every driver.

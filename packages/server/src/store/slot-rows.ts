@@ -2,6 +2,7 @@ import { classOfRank, type TrafficClass } from "../domain/campaign.ts";
 import type { CampaignId, RecipientKey } from "../domain/ids.ts";
 import {
   type PostponedDelivery,
+  type QuietPlace,
   type SlotAsk,
   slotKeptMs,
   type TurnNews,
@@ -42,6 +43,18 @@ export function slotNews(
 function askOf({ slot_id, thread_use, conversation, priority }: SlotRow): SlotAsk {
   const trafficClass: TrafficClass = classOfRank(priority) ?? "bulk";
   return { id: slot_id, use: thread_use, conversation, trafficClass };
+}
+
+/** A conversation that is to be left alone. */
+export interface QuietRow {
+  readonly thread_use: ThreadUse;
+  readonly conversation: string;
+  readonly quiet_until: number;
+}
+
+/** The place that a row names. */
+export function quietPlaceOf({ thread_use, conversation, quiet_until }: QuietRow): QuietPlace {
+  return { use: thread_use, conversation, until: quiet_until };
 }
 
 /** A delivery that was put off before it was tried. */

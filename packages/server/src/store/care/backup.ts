@@ -1,17 +1,9 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { ConfigError } from "../../domain/errors.ts";
 import { storeErrorOf } from "../sqlite/store-errors.ts";
+import { removeDatabase, syncFile } from "./database-files.ts";
 import { openSqliteSnapshot } from "./sqlite-snapshot.ts";
 
 /** What a backup came to. */
@@ -47,8 +39,7 @@ export async function backupSqlite(from: string, to: string): Promise<Backup> {
     syncFile(path.dirname(path.resolve(to)));
     return { bytes: statSync(to).size };
   } catch (error) {
-    for (const file of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`])
-      rmSync(file, { force: true });
+    removeDatabase(partial);
     throw storeErrorOf(error);
   }
 }
@@ -77,15 +68,6 @@ function readThrough(file: string): void {
       throw new Error(`the copy is not whole: ${String(row?.quick_check)}`);
   } finally {
     db.close();
-  }
-}
-
-function syncFile(file: string): void {
-  const handle = openSync(file, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

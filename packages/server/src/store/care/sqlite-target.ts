@@ -1,10 +1,11 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, renameSync } from "node:fs";
 import path from "node:path";
 import { ConfigError } from "../../domain/errors.ts";
 import { openDatabase } from "../sqlite/connection.ts";
 import type { Database } from "../sqlite/database.ts";
 import { storeErrorOf } from "../sqlite/store-errors.ts";
 import type { CopyTarget } from "./copy.ts";
+import { removeDatabase, syncFile } from "./database-files.ts";
 import type { Cell } from "./row-hash.ts";
 import { sqliteReader } from "./sqlite-snapshot.ts";
 import { type TableName, tableOf } from "./tables.ts";
@@ -16,7 +17,7 @@ import { type TableName, tableOf } from "./tables.ts";
 export function sqliteTarget(file: string): CopyTarget {
   mustNotExist(file);
   const partial = `${file}.partial`;
-  remove(partial);
+  removeDatabase(partial);
   const { db } = openDatabase(partial);
   // What is not kept need not outlive anything, and what is kept is synced as a whole: so it needs no journal.
   db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536; BEGIN");
@@ -40,7 +41,7 @@ export function sqliteTarget(file: string): CopyTarget {
     },
     drop: async () => {
       db.close();
-      remove(partial);
+      removeDatabase(partial);
     },
   };
 }
@@ -55,11 +56,11 @@ function mustNotExist(file: string): void {
 function keep(db: Database, partial: string, file: string): void {
   db.exec("COMMIT; PRAGMA journal_mode = DELETE");
   db.close();
-  sync(partial);
+  syncFile(partial);
   chmodSync(partial, 0o600);
   mustNotExist(file);
   renameSync(partial, file);
-  sync(path.dirname(path.resolve(file)));
+  syncFile(path.dirname(path.resolve(file)));
 }
 
 function insertSql(name: TableName): string {
@@ -69,18 +70,4 @@ function insertSql(name: TableName): string {
 
 function bindable(value: Cell): string | number | null {
   return typeof value === "boolean" ? Number(value) : value;
-}
-
-function sync(file: string): void {
-  const handle = openSync(file, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function remove(file: string): void {
-  for (const one of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`])
-    rmSync(one, { force: true });
 }

@@ -5,7 +5,15 @@ import type {
   Forgotten,
   RetentionStore,
 } from "../../engine/ports/retention-store.ts";
-import { goesAsAWhole, isForgettable } from "../retention-rules.ts";
+import {
+  type ForgottenPlace,
+  forgottenColumns,
+  forgottenTables,
+  goesAsAWhole,
+  isForgettable,
+  type RecipientTable,
+  wholeTables,
+} from "../retention-rules.ts";
 import type { Database } from "./database.ts";
 
 /** Campaigns of which something is to be removed, the longest ended first. */
@@ -40,7 +48,7 @@ export async function forget(
   const place = { tenantId: campaign.tenant_id, id };
   await mark(db, place, what, now);
   let removed = 0;
-  for (const table of tablesOf[what]) {
+  for (const table of forgottenTables[what]) {
     removed += await removeFrom(db, table, place, limit - removed);
     if (removed >= limit) return { removed, isDone: false };
   }
@@ -78,26 +86,14 @@ export async function forgetIdempotencyKeys(
   );
 }
 
-interface Place {
-  readonly tenantId: TenantId;
-  readonly id: CampaignId;
-}
-
-type Table = "attempts" | "deliveries" | "exclusions";
-
-const tablesOf: Readonly<Record<Forgettable, readonly Table[]>> = {
-  attempts: ["attempts"],
-  recipients: ["attempts", "deliveries", "exclusions"],
-};
-
 /** Before the first row is gone. */
 async function mark(
   db: Database,
-  { tenantId, id }: Place,
+  { tenantId, id }: ForgottenPlace,
   what: Forgettable,
   now: number,
 ): Promise<void> {
-  for (const column of columnsOf[what])
+  for (const column of forgottenColumns[what])
     await db.run(
       `UPDATE campaigns SET ${column} = $3 WHERE tenant_id = $1 AND campaign_id = $2 AND ${column} IS NULL`,
       tenantId,
@@ -106,16 +102,11 @@ async function mark(
     );
 }
 
-const columnsOf = {
-  attempts: ["attempts_forgotten_at"],
-  recipients: ["attempts_forgotten_at", "recipients_forgotten_at"],
-} as const satisfies Readonly<Record<Forgettable, readonly string[]>>;
-
 /** By their place in the table, which nobody changes who has not locked their campaign: so no plan walks the whole campaign. */
 function removeFrom(
   db: Database,
-  table: Table,
-  { tenantId, id }: Place,
+  table: RecipientTable,
+  { tenantId, id }: ForgottenPlace,
   limit: number,
 ): Promise<number> {
   return db.run(
@@ -127,7 +118,11 @@ function removeFrom(
   );
 }
 
-async function noteKept(db: Database, { tenantId, id }: Place, kept: 0 | 1): Promise<void> {
+async function noteKept(
+  db: Database,
+  { tenantId, id }: ForgottenPlace,
+  kept: 0 | 1,
+): Promise<void> {
   await db.run(
     "UPDATE campaigns SET kept = $3 WHERE tenant_id = $1 AND campaign_id = $2",
     tenantId,
@@ -136,7 +131,7 @@ async function noteKept(db: Database, { tenantId, id }: Place, kept: 0 | 1): Pro
   );
 }
 
-async function removeWhole(db: Database, { tenantId, id }: Place): Promise<void> {
-  for (const table of ["campaign_codes", "campaign_contents", "campaigns"])
+async function removeWhole(db: Database, { tenantId, id }: ForgottenPlace): Promise<void> {
+  for (const table of wholeTables)
     await db.run(`DELETE FROM ${table} WHERE tenant_id = $1 AND campaign_id = $2`, tenantId, id);
 }

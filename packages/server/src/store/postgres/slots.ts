@@ -1,10 +1,11 @@
 import { classRank } from "../../domain/campaign.ts";
 import type { SlotAsk, SlotStore, TurnNews, TurnSlots } from "../../engine/ports/slot-store.ts";
 import type { LaneHold, Scope } from "../../engine/ports/store.ts";
-import type { ThreadUse } from "../../engine/thread-windows.ts";
 import {
   type PostponedRow,
   postponedOf,
+  type QuietRow,
+  quietPlaceOf,
   type SlotRow,
   slotColumns,
   slotNews,
@@ -95,7 +96,7 @@ export async function laneMemory(
   { tenantId, botId }: Scope,
   now: number,
 ): ReturnType<SlotStore["laneMemory"]> {
-  const quiet = await db.all<{ thread_use: ThreadUse; conversation: string; quiet_until: number }>(
+  const quiet = await db.all<QuietRow>(
     "SELECT thread_use, conversation, quiet_until FROM quiet_places WHERE tenant_id = $1 AND bot_id = $2 AND quiet_until > $3",
     tenantId,
     botId,
@@ -103,11 +104,7 @@ export async function laneMemory(
   );
   const postponed = await db.all<PostponedRow>(selectPostponed, tenantId, botId, now);
   return {
-    quiet: quiet.map(({ thread_use, conversation, quiet_until }) => ({
-      use: thread_use,
-      conversation,
-      until: quiet_until,
-    })),
+    quiet: quiet.map(quietPlaceOf),
     postponed: postponedOf(postponed),
   };
 }

@@ -5,7 +5,15 @@ import type {
   Forgotten,
   RetentionStore,
 } from "../../engine/ports/retention-store.ts";
-import { goesAsAWhole, isForgettable } from "../retention-rules.ts";
+import {
+  type ForgottenPlace,
+  forgottenColumns,
+  forgottenTables,
+  goesAsAWhole,
+  isForgettable,
+  type RecipientTable,
+  wholeTables,
+} from "../retention-rules.ts";
 import type { Database } from "./database.ts";
 
 /** Campaigns of which something is to be removed, the longest ended first. */
@@ -40,7 +48,7 @@ export function forget(
   const place = { tenantId: campaign.tenant_id, id };
   mark(db, place, what, now);
   let removed = 0;
-  for (const table of tablesOf[what]) {
+  for (const table of forgottenTables[what]) {
     removed += removeFrom(db, table, place, limit - removed);
     if (removed >= limit) return { removed, isDone: false };
   }
@@ -78,21 +86,14 @@ export function forgetIdempotencyKeys(
   );
 }
 
-interface Place {
-  readonly tenantId: TenantId;
-  readonly id: CampaignId;
-}
-
-type Table = "attempts" | "deliveries" | "exclusions";
-
-const tablesOf: Readonly<Record<Forgettable, readonly Table[]>> = {
-  attempts: ["attempts"],
-  recipients: ["attempts", "deliveries", "exclusions"],
-};
-
 /** Before the first row is gone. */
-function mark(db: Database, { tenantId, id }: Place, what: Forgettable, now: number): void {
-  for (const column of columnsOf[what])
+function mark(
+  db: Database,
+  { tenantId, id }: ForgottenPlace,
+  what: Forgettable,
+  now: number,
+): void {
+  for (const column of forgottenColumns[what])
     db.run(
       `UPDATE campaigns SET ${column} = ? WHERE tenant_id = ? AND campaign_id = ? AND ${column} IS NULL`,
       now,
@@ -101,12 +102,12 @@ function mark(db: Database, { tenantId, id }: Place, what: Forgettable, now: num
     );
 }
 
-const columnsOf = {
-  attempts: ["attempts_forgotten_at"],
-  recipients: ["attempts_forgotten_at", "recipients_forgotten_at"],
-} as const satisfies Readonly<Record<Forgettable, readonly string[]>>;
-
-function removeFrom(db: Database, table: Table, { tenantId, id }: Place, limit: number): number {
+function removeFrom(
+  db: Database,
+  table: RecipientTable,
+  { tenantId, id }: ForgottenPlace,
+  limit: number,
+): number {
   if (table === "attempts")
     return db.run(
       `DELETE FROM attempts WHERE entry IN (
@@ -126,7 +127,7 @@ function removeFrom(db: Database, table: Table, { tenantId, id }: Place, limit: 
   );
 }
 
-function noteKept(db: Database, { tenantId, id }: Place, kept: 0 | 1): void {
+function noteKept(db: Database, { tenantId, id }: ForgottenPlace, kept: 0 | 1): void {
   db.run(
     "UPDATE campaigns SET kept = ? WHERE tenant_id = ? AND campaign_id = ?",
     kept,
@@ -135,7 +136,7 @@ function noteKept(db: Database, { tenantId, id }: Place, kept: 0 | 1): void {
   );
 }
 
-function removeWhole(db: Database, { tenantId, id }: Place): void {
-  for (const table of ["campaign_codes", "campaign_contents", "campaigns"])
+function removeWhole(db: Database, { tenantId, id }: ForgottenPlace): void {
+  for (const table of wholeTables)
     db.run(`DELETE FROM ${table} WHERE tenant_id = ? AND campaign_id = ?`, tenantId, id);
 }

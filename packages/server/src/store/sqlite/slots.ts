@@ -1,16 +1,11 @@
 import { classRank, trafficClasses } from "../../domain/campaign.ts";
-import type {
-  QuietPlace,
-  SlotAsk,
-  SlotStore,
-  TurnNews,
-  TurnSlots,
-} from "../../engine/ports/slot-store.ts";
+import type { SlotAsk, SlotStore, TurnNews, TurnSlots } from "../../engine/ports/slot-store.ts";
 import type { LaneHold, Scope } from "../../engine/ports/store.ts";
-import type { ThreadUse } from "../../engine/thread-windows.ts";
 import {
   type PostponedRow,
   postponedOf,
+  type QuietRow,
+  quietPlaceOf,
   type SlotRow,
   slotColumns,
   slotNews,
@@ -79,7 +74,7 @@ export function exchangeSlots(
       botId,
       id,
     );
-  for (const place of quiet) keepQuiet(db, scope, place, now);
+  if (quiet.length > 0) keepQuiet(db, scope, { quiet, now });
   const rows = db.all<SlotRow>(
     `SELECT ${slotColumns} FROM lane_slots WHERE tenant_id = ? AND bot_id = ? ORDER BY asked_at, slot_id LIMIT (? + 0)`,
     tenantId,
@@ -97,7 +92,7 @@ export function laneMemory(
   { tenantId, botId }: Scope,
   now: number,
 ): Awaited<ReturnType<SlotStore["laneMemory"]>> {
-  const quiet = db.all<{ thread_use: ThreadUse; conversation: string; quiet_until: number }>(
+  const quiet = db.all<QuietRow>(
     "SELECT thread_use, conversation, quiet_until FROM quiet_places WHERE tenant_id = ? AND bot_id = ? AND quiet_until > ?",
     tenantId,
     botId,
@@ -107,11 +102,7 @@ export function laneMemory(
     .map(classRank)
     .flatMap((rank) => db.all<PostponedRow>(selectPostponed, tenantId, botId, rank, now, now));
   return {
-    quiet: quiet.map(({ thread_use, conversation, quiet_until }) => ({
-      use: thread_use,
-      conversation,
-      until: quiet_until,
-    })),
+    quiet: quiet.map(quietPlaceOf),
     postponed: postponedOf(postponed),
   };
 }
@@ -124,23 +115,28 @@ WHERE c.tenant_id = ? AND c.bot_id = ? AND c.priority = ? AND c.queue = 0 AND c.
   AND d.state = 'pending' AND d.due_at > ? AND d.due_at < 9007199254740991 AND d.attempts = 0
 ORDER BY c.next_due_at LIMIT 1000`;
 
-function keepQuiet(db: Database, { tenantId, botId }: Scope, place: QuietPlace, now: number): void {
+function keepQuiet(
+  db: Database,
+  { tenantId, botId }: Scope,
+  { quiet, now }: Pick<TurnSlots, "quiet"> & { readonly now: number },
+): void {
   db.run(
     "DELETE FROM quiet_places WHERE tenant_id = ? AND bot_id = ? AND quiet_until <= ?",
     tenantId,
     botId,
     now,
   );
-  db.run(
-    `INSERT INTO quiet_places (tenant_id, bot_id, thread_use, conversation, quiet_until) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (tenant_id, bot_id, thread_use, conversation) DO UPDATE SET
-       quiet_until = max(quiet_until, excluded.quiet_until)`,
-    tenantId,
-    botId,
-    place.use,
-    place.conversation,
-    place.until,
-  );
+  for (const { use, conversation, until } of quiet)
+    db.run(
+      `INSERT INTO quiet_places (tenant_id, bot_id, thread_use, conversation, quiet_until) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (tenant_id, bot_id, thread_use, conversation) DO UPDATE SET
+         quiet_until = max(quiet_until, excluded.quiet_until)`,
+      tenantId,
+      botId,
+      use,
+      conversation,
+      until,
+    );
 }
 
 function forget(db: Database, { tenantId, botId }: Scope, id: string): void {
