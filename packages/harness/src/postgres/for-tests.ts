@@ -1,4 +1,5 @@
 import process from "node:process";
+import { after } from "node:test";
 import pg from "pg";
 import { findPostgres } from "./binaries.ts";
 import { PostgresServer } from "./server.ts";
@@ -52,6 +53,16 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
   if (given) return databasesOn(given, async (dropAll) => dropAll());
   const server = await PostgresServer.create(settings);
   return databasesOn(server.url(), () => server.remove());
+}
+
+/** The same, started when a test of the file asks for it first, and ended after the last one. */
+export function postgresOnDemand(settings: readonly string[]): () => Promise<TestPostgres> {
+  let starting: Promise<TestPostgres> | null = null;
+  after(async () => (await starting)?.end());
+  return () => {
+    starting ??= startPostgres(settings);
+    return starting;
+  };
 }
 
 /** Makes databases in a server. */

@@ -1,7 +1,7 @@
 // Goal: what one process takes, another begins at once because it is told, and not because it looked. Method: two engines with a
 // store each on one real server, in a time in which nobody ever looks twice.
 import assert from "node:assert/strict";
-import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
 import { systemClock } from "../../../server/src/app/runtime.ts";
 import type { EngineEvent } from "../../../server/src/engine/engine.ts";
 import { FakeConnector } from "../../src/fake-connector.ts";
@@ -11,30 +11,24 @@ import {
   engineOn,
   learnPeople,
 } from "../../src/postgres/engine-on.ts";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../src/postgres/for-tests.ts";
 import { asOwner, endConnections } from "../../src/postgres/trouble.ts";
 import { objectId } from "../../src/store-conformance/fixtures.ts";
 import { until } from "../../src/until.ts";
 
 const skip = skipWithoutPostgres();
 const ratePerSecond = 20;
-let starting: Promise<TestPostgres> | null = null;
+const postgres = postgresOnDemand(["fsync = off"]);
 let url = "";
 let connector: FakeConnector;
 /** It takes what is to be sent, and does not send. */
 let api: EngineOn;
 /** It sends. */
 let worker: EngineOn;
-after(async () => (await starting)?.end());
 
 beforeEach(async () => {
   if (skip !== false) return;
-  starting ??= startPostgres(["fsync = off"]);
-  url = await (await starting).emptyDatabase();
+  url = await (await postgres()).emptyDatabase();
   connector = new FakeConnector(systemClock);
   const shared = { connector, ratePerSecond, clock: clockWithoutLooks };
   api = await engineOn(url, { ...shared, works: false });
@@ -45,7 +39,7 @@ beforeEach(async () => {
 afterEach(async () => {
   if (skip !== false) return;
   await Promise.all([api.stop(), worker.stop()]);
-  (await starting)?.giveBack(url);
+  (await postgres()).giveBack(url);
 });
 
 /** Waits until both hear, and have looked at everything for that reason. */

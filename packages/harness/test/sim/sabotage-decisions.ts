@@ -1,10 +1,11 @@
 import type { CampaignId } from "../../../server/src/domain/ids.ts";
 import { noAnswer } from "../../../server/src/domain/outcome.ts";
 import type { Connector } from "../../../server/src/engine/ports/connector.ts";
-import type { Campaign, LedgerStore, Store } from "../../../server/src/engine/ports/store.ts";
+import type { Campaign, Store } from "../../../server/src/engine/ports/store.ts";
 import { overlay } from "../../src/overlay.ts";
 import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
 import { canaryOf } from "./calm-plan.ts";
+import { connector, ledger } from "./sabotage-ports.ts";
 
 /** Each makes what is decided about campaigns wrong in one way. */
 
@@ -147,14 +148,4 @@ function creating(change: Partial<Campaign>): Sabotage {
     createCampaign: (request) =>
       real.createCampaign({ ...request, campaign: { ...request.campaign, ...change } }),
   }));
-}
-
-function ledger(wrong: (real: LedgerStore) => Partial<LedgerStore>): Sabotage {
-  const store = (real: Store) =>
-    overlay(real, { ledger: overlay(real.ledger, wrong(real.ledger)) });
-  return { store };
-}
-
-function connector(wrong: (real: Connector) => Partial<Connector>): Sabotage {
-  return { connector: (real) => overlay(real, wrong(real)) };
 }

@@ -1,8 +1,7 @@
 import type { CampaignState } from "../../../server/src/domain/campaign.ts";
-import type { Connector } from "../../../server/src/engine/ports/connector.ts";
-import type { LedgerStore, Settlement, Store } from "../../../server/src/engine/ports/store.ts";
-import { overlay } from "../../src/overlay.ts";
+import type { Settlement } from "../../../server/src/engine/ports/store.ts";
 import type { Sabotage } from "../../src/simulation/world/sabotage.ts";
+import { connector, ledger } from "./sabotage-ports.ts";
 
 /** Each makes the product wrong in one way. */
 
@@ -251,14 +250,4 @@ function settling(change: (settlement: Settlement) => readonly Settlement[]): Sa
     takeTurn: (request) =>
       real.takeTurn({ ...request, settlements: request.settlements.flatMap(change) }),
   }));
-}
-
-function ledger(wrong: (real: LedgerStore) => Partial<LedgerStore>): Sabotage {
-  const store = (real: Store) =>
-    overlay(real, { ledger: overlay(real.ledger, wrong(real.ledger)) });
-  return { store };
-}
-
-function connector(wrong: (real: Connector) => Partial<Connector>): Sabotage {
-  return { connector: (real) => overlay(real, wrong(real)) };
 }

@@ -1,13 +1,9 @@
 // Goal: what loses against others in a PostgreSQL server is made again and is made once; what finds no connection, lock or time
 // says so, and works as soon as there is one. Method: each of it provoked in a real server.
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import type pg from "pg";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { asOwner, holdTable } from "../../../harness/src/postgres/trouble.ts";
 import {
   campaign,
@@ -25,8 +21,7 @@ import type { Store } from "../../src/engine/ports/store.ts";
 import { openPostgresStore, type PostgresOptions } from "../../src/store/postgres/open.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off", "deadlock_timeout = 2s"]);
 
 interface Here {
   readonly url: string;
@@ -39,8 +34,7 @@ async function withStore(
   options: PostgresOptions & { readonly poolMax?: number },
   run: (here: Here) => Promise<void>,
 ): Promise<void> {
-  starting ??= startPostgres(["fsync = off", "deadlock_timeout = 2s"]);
-  const server = await starting;
+  const server = await postgres();
   const url = await server.emptyDatabase();
   const limited = new URL(url);
   limited.searchParams.set("pool_max", String(options.poolMax ?? 10));

@@ -1,23 +1,17 @@
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import pg from "pg";
 import { checkCases } from "../../../harness/src/check-cases.ts";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { openPostgresSnapshot } from "../../src/store/care/postgres-snapshot.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off"]);
 
 describe("a check of a PostgreSQL database", () => {
   for (const [sentence, run] of Object.entries(checkCases))
     it(sentence, { skip }, async () => {
-      starting ??= startPostgres(["fsync = off"]);
-      const server = await starting;
+      const server = await postgres();
       const url = await server.emptyDatabase();
       const store = await openStore(url);
       const damage = async (sql: string) => {

@@ -7,11 +7,7 @@ import { after, afterEach, describe, it } from "node:test";
 import pg from "pg";
 import { copyCases, copyCasesWithNul } from "../../../harness/src/copy-cases.ts";
 import { postgresPlaces, sqlitePlaces } from "../../../harness/src/copy-places.ts";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { bot, installed } from "../../../harness/src/store-conformance/fixtures.ts";
 import { ConfigError, StoreError } from "../../src/domain/errors.ts";
 import { copyDatabase } from "../../src/store/care/copy.ts";
@@ -22,15 +18,8 @@ import { openStore } from "../../src/store/open.ts";
 
 const skip = skipWithoutPostgres();
 const folder = mkdtempSync(path.join(tmpdir(), "carillon-copy-"));
-let starting: Promise<TestPostgres> | null = null;
-const server = () => {
-  starting ??= startPostgres(["fsync = off"]);
-  return starting;
-};
-after(async () => {
-  rmSync(folder, { recursive: true });
-  await (await starting)?.end();
-});
+const server = postgresOnDemand(["fsync = off"]);
+after(() => rmSync(folder, { recursive: true }));
 
 const sqlite = sqlitePlaces(folder);
 const { place: postgres, giveBack } = postgresPlaces(server);

@@ -1,23 +1,16 @@
 // The conformance suite of the jobs port on pg-boss and a real PostgreSQL server, whose clock is moved by hand.
-import { after } from "node:test";
 import { TestClock } from "pg-boss";
 import { jobsConformance } from "../../../harness/src/jobs-conformance/conformance.ts";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off"]);
 
 jobsConformance(
   "The jobs of pg-boss",
   async () => {
-    starting ??= startPostgres(["fsync = off"]);
-    const server = await starting;
+    const server = await postgres();
     const url = await server.emptyDatabase();
     const jobsClock = new TestClock(1_764_000_000_000);
     const store = await openStore(url, { jobsClock });

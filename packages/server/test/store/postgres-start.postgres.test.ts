@@ -1,11 +1,7 @@
 // What happens to a PostgreSQL database when processes start on it: several at once, on an empty one and on one of a newer version.
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { describe, it } from "node:test";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { asOwner } from "../../../harness/src/postgres/trouble.ts";
 import { bot } from "../../../harness/src/store-conformance/fixtures.ts";
 import { StoreError } from "../../src/domain/errors.ts";
@@ -14,12 +10,10 @@ import { openStore } from "../../src/store/open.ts";
 import { migrations } from "../../src/store/postgres/migrations/all.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off"]);
 
 async function newDatabase(): Promise<string> {
-  starting ??= startPostgres(["fsync = off"]);
-  return (await starting).newDatabase();
+  return (await postgres()).newDatabase();
 }
 
 const versionIn = (url: string) =>

@@ -1,12 +1,8 @@
 // LISTEN and NOTIFY between stores on one real server, as processes have them.
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import pg from "pg";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import {
   bot,
   campaign,
@@ -22,8 +18,7 @@ import type { Wake } from "../../src/engine/ports/wakes.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off"]);
 
 /** A store that notes what it hears, from when it listens. */
 async function listening(url: string) {
@@ -43,8 +38,7 @@ async function withTwo(
     url: string,
   ) => Promise<void>,
 ): Promise<void> {
-  starting ??= startPostgres(["fsync = off"]);
-  const server = await starting;
+  const server = await postgres();
   const url = await server.emptyDatabase();
   const both = [await listening(url), await listening(url)] as const;
   try {

@@ -1,23 +1,16 @@
 // The conformance suite that SQLite passes, on a real PostgreSQL server: the one of CARILLON_TEST_POSTGRES_URL, or one that is
 // started here. Without either, each test is skipped and says why.
-import { after } from "node:test";
-import {
-  skipWithoutPostgres,
-  startPostgres,
-  type TestPostgres,
-} from "../../../harness/src/postgres/for-tests.ts";
+import { postgresOnDemand, skipWithoutPostgres } from "../../../harness/src/postgres/for-tests.ts";
 import { storeConformance } from "../../../harness/src/store-conformance/conformance.ts";
 import type { OpenedStore } from "../../../harness/src/store-conformance/fixtures.ts";
 import { openStore } from "../../src/store/open.ts";
 
 const skip = skipWithoutPostgres();
-let starting: Promise<TestPostgres> | null = null;
-after(async () => (await starting)?.end());
+const postgres = postgresOnDemand(["fsync = off"]);
 
 async function open(): Promise<OpenedStore> {
   // Nothing here asks what a power cut leaves.
-  starting ??= startPostgres(["fsync = off"]);
-  const server = await starting;
+  const server = await postgres();
   const url = await server.emptyDatabase();
   const store = await openStore(url);
   const opened = [store];
