@@ -2,6 +2,7 @@
 // Starts the command line: from the sources where they are there (a checkout), else from what was built.
 import { existsSync } from "node:fs";
 import * as module from "node:module";
+import { useOneArena } from "./one-arena.mjs";
 
 const needed = 24;
 const found = process.versions.node;
@@ -12,6 +13,9 @@ if (Number.parseInt(found, 10) < needed) {
   );
   process.exit(78);
 }
+
+// What runs for long.
+if (["serve", "worker"].includes(process.argv[2])) useOneArena();
 
 const fromSource = existsSync(new URL("../src/cli/main.ts", import.meta.url));
 if (fromSource) {

@@ -1,6 +1,7 @@
 // Method: real servers on 127.0.0.1 that misbehave in one way each; what matters is whether the transport calls a request
 // not sent, maybe sent or answered, and that nothing is ever written twice.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import {
@@ -18,6 +19,22 @@ import {
 } from "../../src/teams/undici-transport.ts";
 
 const long = 20_000;
+const file = new URL("../../src/teams/undici-transport.ts", import.meta.url).href;
+
+test("of undici no more is loaded than its pool: no fetch, no web sockets, no caches", () => {
+  const script = `
+    import { createRequire } from "node:module";
+    await import(${JSON.stringify(file)});
+    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => name.includes("/undici/"));
+    console.log(JSON.stringify(loaded));`;
+  const args = ["--conditions=source", "--input-type=module", "--eval", script];
+  const loaded: unknown = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }));
+  assert.ok(Array.isArray(loaded) && loaded.some((name) => name.endsWith("/dispatcher/pool.js")));
+  assert.deepEqual(
+    loaded.filter((name) => /\/lib\/(?:web|cache|mock|interceptor)\//.test(name)),
+    [],
+  );
+});
 
 test("an answer comes with status, headers in lower case and its body as text", async (t) => {
   const seen: IncomingMessage[] = [];
