@@ -1,4 +1,5 @@
 import { ProblemError } from "../domain/errors.ts";
+import { campaignId } from "../domain/ids.ts";
 import type { Engine, EngineEvent } from "../engine/engine.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
 import { eventView } from "./views/status-view.ts";
@@ -41,9 +42,12 @@ export function createFollowers(engine: Engine, clock: Clock): Followers {
       });
       open.add(follower);
       // First listen, then look, so that nothing is missed in between.
-      const unsubscribe = engine.subscribe((event) => {
-        if (campaign === null || event.id === campaign || event.id === null) follower.tell(event);
-      });
+      const unsubscribe = engine.subscribe(
+        (event) => {
+          if (campaign === null || event.id === campaign || event.id === null) follower.tell(event);
+        },
+        campaign === null ? {} : { campaign: campaignId(campaign) },
+      );
       try {
         if (campaign !== null)
           for (const event of await present(engine, campaign)) follower.tellFirst(event);

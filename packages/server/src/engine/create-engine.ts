@@ -72,7 +72,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
         ...view,
         attention: view.attention ?? parts.still.lane(tenantId(view.tenantId)),
       })),
-    subscribe: (listener) => progress.subscribe(listener),
+    subscribe: (listener, { campaign } = {}) => progress.subscribe(listener, campaign),
     start: async () => {
       const { works = true } = options;
       lanes.start({ sends: works });

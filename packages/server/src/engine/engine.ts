@@ -332,8 +332,14 @@ export interface Engine {
   /** Learnt facts from inbound activities. */
   learn(facts: readonly DirectoryFact[]): Promise<void>;
   lanes(): readonly LaneView[];
-  /** Answers how to stop listening. Listeners must not throw. */
-  subscribe(listener: (event: EngineEvent) => void): () => void;
+  /**
+   * Answers how to stop listening. Listeners must not throw. Each hears of everything; of the end of a short `campaign` that another
+   * process begins and ends within a second only where it is named here.
+   */
+  subscribe(
+    listener: (event: EngineEvent) => void,
+    options?: { readonly campaign?: CampaignId },
+  ): () => void;
   /** Takes up what was left open and runs until `stop`. */
   start(): Promise<void>;
   /** Claims nothing more, lets requests in flight end (at most `graceMs`, default 15,000), settles them and gives the lanes back. */

@@ -16,6 +16,8 @@ export class Progress {
   readonly #ledger: LedgerStore;
   readonly #campaigns: CampaignCache;
   readonly #listeners = new Set<EngineListener>();
+  /** How many follow one campaign. */
+  readonly #followed = new Map<CampaignId, number>();
   readonly #meters = new Map<CampaignId, Meter>();
   readonly #changed = new Set<CampaignId>();
   /** What was told or seen last of campaigns that move, by whatever process. */
@@ -28,10 +30,24 @@ export class Progress {
     this.#campaigns = campaigns;
   }
 
-  /** Answers how to stop listening. */
-  subscribe(listener: EngineListener): () => void {
+  /** Answers how to stop listening. `campaign`: see `awaited`. */
+  subscribe(listener: EngineListener, campaign?: CampaignId): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    if (campaign !== undefined) this.#follow(campaign, 1);
+    return () => {
+      if (this.#listeners.delete(listener) && campaign !== undefined) this.#follow(campaign, -1);
+    };
+  }
+
+  /**
+   * The campaigns whose end has to be told here, however soon it comes: those that somebody follows, and those that moved here last.
+   * At most `limit` of each.
+   */
+  awaited(limit: number): ReadonlySet<CampaignId> {
+    const moved = [...this.#known].filter(([, { state }]) => state !== null && !isOver(state));
+    const ids = moved.map(([id]) => id).filter((id) => !this.#isNotification(id));
+    const followed = [...this.#followed.keys()].slice(-limit);
+    return new Set([...ids.slice(-limit), ...followed]);
   }
 
   tell(event: EngineEvent): void {
@@ -72,7 +88,6 @@ export class Progress {
       this.tell({ type: "progress", id, counts, ratePerSecond: this.perSecond(id), etaSeconds });
     }
     if (!isFirst && hasMoved) this.tell({ type: "campaign", id, state });
-    if (isOver(state)) this.#known.delete(id);
   }
 
   /** Says that a campaign's counts changed. */
@@ -107,7 +122,7 @@ export class Progress {
 
   async #tellCounts(id: CampaignId): Promise<void> {
     // A notification is told of when its state changes; thousands of them would drown a follower.
-    if (this.#campaigns.peek(id)?.row.kind === "notification") return;
+    if (this.#isNotification(id)) return;
     try {
       const { counts } = await this.#ledger.counts(id);
       const etaSeconds = this.etaSeconds(id, counts);
@@ -116,6 +131,16 @@ export class Progress {
       // The store's failure is told of by the lane; the counts come with the next change.
       if (!(error instanceof StoreError)) throw error;
     }
+  }
+
+  #isNotification(id: CampaignId): boolean {
+    return this.#campaigns.peek(id)?.row.kind === "notification";
+  }
+
+  #follow(id: CampaignId, more: 1 | -1): void {
+    const count = (this.#followed.get(id) ?? 0) + more;
+    if (count === 0) this.#followed.delete(id);
+    else this.#followed.set(id, count);
   }
 
   #knownOf(id: CampaignId): Known {

@@ -61,14 +61,17 @@ export class StoreFollower {
   async #look(): Promise<void> {
     const { ledger, progress, botId } = this.#parts;
     const before = this.#seen;
+    // Asked before the store is: what moves here meanwhile is told of here.
+    const awaited = progress.awaited(campaignsMax);
     const glances = await ledger.campaignsUnderWay(botId, campaignsMax);
     const now = new Set(glances.map(({ id }) => id));
     for (const glance of glances) progress.saw(glance, { isFirst: before === null });
-    for (const id of before ?? []) if (!now.has(id)) await this.#lookAtEnd(id);
+    for (const id of new Set([...(before ?? []), ...awaited]))
+      if (!now.has(id)) await this.#lookAtEnd(id);
     this.#seen = now;
   }
 
-  /** What is under way no more is over, or stands behind too many newer ones. */
+  /** What is not under way is over, or was not started, or stands behind too many newer ones. */
   async #lookAtEnd(id: CampaignId): Promise<void> {
     const { ledger, progress } = this.#parts;
     const row = await ledger.getCampaign(id);

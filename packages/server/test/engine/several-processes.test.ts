@@ -64,6 +64,33 @@ for (const works of [false, true])
     await within(world, Promise.all([world.engine.stop(), engine.stop()]));
   });
 
+for (const starts of ["here", "elsewhere"])
+  test(`who follows a campaign that is started ${starts} hears of its end, also where it is sent elsewhere between two looks`, async () => {
+    const world = await openWorld({ people: 3 });
+    const { engine } = await onlooker(world, false);
+    await world.clock.runFor(1_100);
+    const { id } = await within(
+      world,
+      engine.campaigns.create({
+        name: "short",
+        message: { text: "hello" },
+        audience: { include: [{ everyone: true }] },
+      }),
+    );
+    await world.clock.runFor(1_000);
+    const states: string[] = [];
+    engine.subscribe(
+      (event) => void (event.type === "campaign" && event.id === id && states.push(event.state)),
+      { campaign: id },
+    );
+    await within(world, (starts === "here" ? engine : world.engine).campaigns.start(id));
+    await world.clock.runFor(500);
+    assert.equal((await engine.campaigns.get(id)).state, "finished", "between two looks");
+    await world.clock.runFor(10_000);
+    assert.deepEqual(states.filter((state) => state === "finished").length, 1, states.join());
+    await within(world, Promise.all([world.engine.stop(), engine.stop()]));
+  });
+
 test("of several processes one expands a campaign, and another goes on where it died", async () => {
   const world = await openWorld({ people: 9_000, works: false });
   const calls: string[] = [];
