@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { drawCard } from "../src/viewer/card.ts";
 import { escapeHtml, safeUrl } from "../src/viewer/html.ts";
+import { markdown } from "../src/viewer/markdown.ts";
 import { world } from "./world.ts";
 
 const nasty = `<script>alert("x")</script>&'`;
@@ -32,7 +33,10 @@ test("the first page lists people with their messages, is searched and paged", a
   const { status, text, headers } = await get("/");
   assert.equal(status, 200);
   assert.match(headers.get("content-security-policy") ?? "", /default-src 'none'/);
-  assert.match(text, /someone@contoso\.example<\/td><td>has the app<\/td><td class="number">1</);
+  assert.match(
+    text,
+    /someone@contoso\.example<\/td><td><span class="chip good">has the app<\/span><\/td><td class="number">1</,
+  );
   assert.match((await get("/?search=someone")).text, /1–1 of 1/);
   assert.match((await get("/?offset=-5&search=zzzzzz")).text, /0–0 of 0/);
 });
@@ -178,4 +182,89 @@ test("only links that lead somewhere harmless are links", () => {
   assert.equal(safeUrl("https://example.org/a"), "https://example.org/a");
   for (const url of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "/relative", ""])
     assert.equal(safeUrl(url), null);
+});
+
+test("cards and messages show Teams' Markdown, and leave the rest as it was written", () => {
+  const drawn = (text: string) => markdown(text).text;
+  assert.equal(
+    drawn("**Watch** *it* __live__ _now_"),
+    "<p><strong>Watch</strong> <em>it</em> <strong>live</strong> <em>now</em></p>",
+  );
+  assert.equal(
+    drawn("First:\n- one\n- *two*\n1. three\n\nThen"),
+    "<p>First:</p><ul><li>one</li><li><em>two</em></li></ul><ol><li>three</li></ol><p>Then</p>",
+  );
+  assert.match(
+    drawn("[the plan](https://example.org/?a=1&b=2)"),
+    /<a href="https:\/\/example.org\/\?a=1&amp;b=2"/,
+  );
+  for (const text of [
+    "snake_case_name",
+    "2 * 3 * 4",
+    "**open",
+    "[x](javascript:alert(1))",
+    "# no heading",
+  ])
+    assert.equal(drawn(text), `<p>${text}</p>`);
+  assert.equal(drawn(nasty), `<p>${escapeHtml(nasty)}</p>`);
+});
+
+test("Markdown of any text keeps every word, and lets no markup through", () => {
+  const pieces = fc.constantFrom(
+    "*",
+    "**",
+    "_",
+    "__",
+    "[",
+    "](",
+    ")",
+    "\\",
+    "<",
+    "&",
+    "\n",
+    "- ",
+    "1. ",
+    " ",
+    "a",
+    "word",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 200 }), (parts) => {
+      const text = parts.join("");
+      const { text: drawn } = markdown(text);
+      const words = (of: string) => of.match(/word/g)?.length ?? 0;
+      assert.equal(
+        words(drawn.replace(/href="[^"]*"/g, "")) >= words(text.replace(/\]\([^)\s]*\)/g, "")),
+        true,
+      );
+      assert.doesNotMatch(drawn.replace(/<\/?(?:p|ul|ol|li|strong|em|a)(?: [^>]*)?>/g, ""), /[<>]/);
+    }),
+  );
+});
+
+test("columns are as wide as the card says, and texts look as it says", () => {
+  const card = (body: unknown) =>
+    drawCard({ contentType: "x", content: { type: "AdaptiveCard", body } as never }, 0).text;
+  const columns = ["auto", "stretch", 3, "50px", "9px; color: red", -1].map((width) => ({
+    width,
+    items: [],
+  }));
+  const widths = card([{ type: "ColumnSet", columns }]).match(/style="[^"]*"/g);
+  assert.deepEqual(widths, [
+    'style="flex: 0 0 auto"',
+    'style="flex: 1 1 0"',
+    'style="flex: 3 1 0"',
+    'style="flex: 0 0 50px"',
+    'style="flex: 1 1 0"',
+    'style="flex: 1 1 0"',
+  ]);
+  const text = card([
+    { type: "TextBlock", text: "x", wrap: true, weight: "Bolder", size: '"><script>' },
+  ]);
+  assert.match(text, /<div class="text weight-bolder"><p>x<\/p><\/div>/);
+  assert.match(
+    card([{ type: "TextBlock", text: "a long line" }]),
+    /class="text {2}cut" title="a long line"/,
+  );
+  assert.match(card([{ type: "TextBlock", text: "later", isVisible: false }]), /<details>.*later/s);
 });

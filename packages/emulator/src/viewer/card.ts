@@ -1,6 +1,8 @@
 import { type CardInput, controlsOf } from "../bot/card-buttons.ts";
 import { asList, asObject, asString, isObject, type Json, type JsonObject } from "../json.ts";
+import { classesOf, widthOf } from "./card-looks.ts";
 import { Html, html, join, safeUrl } from "./html.ts";
+import { markdown } from "./markdown.ts";
 
 const depthMax = 30;
 
@@ -21,12 +23,18 @@ export function drawCard(attachment: JsonObject, firstButton: number): Html {
   const hero = asList(content.buttons).length > 0 || content.body === undefined;
   const drawn = hero
     ? [
-        ...["title", "subtitle", "text"].map((key) => paragraph(asString(content[key]) ?? "")),
+        ...heroLines.map(({ key, looks }) => paragraph(asString(content[key]) ?? "", looks)),
         html`<div class="row">${controls.buttons.map(({ action }) => drawAction(action, drawing, 0))}</div>`,
       ]
     : [drawList(content.body, drawing, 0), drawActions(content.actions, drawing, 0)];
   return html`<div class="card">${drawn}</div>`;
 }
+
+const heroLines = [
+  { key: "title", looks: "weight-bolder size-large" },
+  { key: "subtitle", looks: "subtle" },
+  { key: "text", looks: "" },
+];
 
 /** How many buttons a card has. */
 export function buttonCount(attachment: JsonObject): number {
@@ -36,7 +44,7 @@ export function buttonCount(attachment: JsonObject): number {
 type Draw = (element: JsonObject, drawing: Drawing, depth: number) => Html;
 
 const drawers: Readonly<Record<string, Draw>> = {
-  TextBlock: (element) => html`<p class="${looks(element)}">${asString(element.text) ?? ""}</p>`,
+  TextBlock: (element) => drawText(element),
   RichTextBlock: (element) =>
     paragraph(
       asList(element.inlines)
@@ -48,22 +56,25 @@ const drawers: Readonly<Record<string, Draw>> = {
       .map(asObject)
       .map(
         (fact) =>
-          html`<dt>${asString(fact.title) ?? ""}</dt><dd>${asString(fact.value) ?? ""}</dd>`,
+          html`<dt>${asString(fact.title) ?? ""}</dt><dd>${markdown(asString(fact.value) ?? "")}</dd>`,
       )}</dl>`,
   Image: (element) =>
-    html`<span class="image">Image: ${asString(element.altText) ?? "no alternative text"}</span>`,
-  ImageSet: (element, drawing, depth) => drawList(element.images, drawing, depth),
-  Media: (element) => html`<span class="image">Media: ${asString(element.altText) ?? ""}</span>`,
+    html`<div class="image ${classesOf(element)}">${asString(element.altText) ?? "an image without a description"}</div>`,
+  ImageSet: (element, drawing, depth) =>
+    html`<div class="row">${drawList(element.images, drawing, depth, "Image")}</div>`,
+  Media: (element) => html`<div class="image">Media: ${asString(element.altText) ?? ""}</div>`,
   Container: (element, drawing, depth) =>
-    html`<div>${drawList(element.items, drawing, depth)}</div>`,
-  Column: (element, drawing, depth) => html`<div>${drawList(element.items, drawing, depth)}</div>`,
+    html`<div class="${classesOf(element)}">${drawList(element.items, drawing, depth)}</div>`,
+  Column: (element, drawing, depth) =>
+    html`<div class="${classesOf(element)}" style="${widthOf(element)}">${drawList(element.items, drawing, depth)}</div>`,
   TableCell: (element, drawing, depth) =>
-    html`<div>${drawList(element.items, drawing, depth)}</div>`,
+    html`<div class="${classesOf(element)}" style="flex: 1 1 0">${drawList(element.items, drawing, depth)}</div>`,
   ColumnSet: (element, drawing, depth) =>
-    html`<div class="columns">${drawList(element.columns, drawing, depth, "Column")}</div>`,
-  Table: (element, drawing, depth) => drawList(element.rows, drawing, depth, "TableRow"),
+    html`<div class="columns ${classesOf(element)}">${drawList(element.columns, drawing, depth, "Column")}</div>`,
+  Table: (element, drawing, depth) =>
+    html`<div class="table">${drawList(element.rows, drawing, depth, "TableRow")}</div>`,
   TableRow: (element, drawing, depth) =>
-    html`<div class="columns">${drawList(element.cells, drawing, depth, "TableCell")}</div>`,
+    html`<div class="columns ${classesOf(element)}">${drawList(element.cells, drawing, depth, "TableCell")}</div>`,
   ActionSet: (element, drawing, depth) => drawActions(element.actions, drawing, depth),
 };
 
@@ -91,7 +102,18 @@ function drawElement(
   const drawn = draw
     ? draw(element, drawing, depth)
     : html`<p class="dim">[${type === "" ? "an element without a type" : type}]</p>`;
-  return html`${drawn}${select}`;
+  const shown = html`${drawn}${select}`;
+  return element.isVisible === false
+    ? html`<details><summary class="dim">Hidden until a button shows it</summary>${shown}</details>`
+    : shown;
+}
+
+/** As in Teams, a text that may not wrap is cut at the end of its line. */
+function drawText(element: JsonObject): Html {
+  const text = asString(element.text) ?? "";
+  const wraps = element.wrap === true;
+  const title = wraps ? null : html` title="${text}"`;
+  return html`<div class="text ${classesOf(element)}${wraps ? "" : " cut"}"${title}>${markdown(text)}</div>`;
 }
 
 function drawActions(value: Json | undefined, drawing: Drawing, depth: number): Html {
@@ -107,7 +129,7 @@ function drawAction(action: JsonObject, drawing: Drawing, depth: number): Html {
       const url = safeUrl(asString(action.url) ?? "");
       return url === null
         ? html`<span class="dim">${title} (no link that may be followed)</span>`
-        : html`<a href="${url}" target="_blank" rel="noopener noreferrer">${title}</a>`;
+        : html`<a class="button" href="${url}" target="_blank" rel="noopener noreferrer">${title}</a>`;
     }
     case "Action.ShowCard": {
       const card = asObject(action.card);
@@ -154,16 +176,6 @@ function drawInput(element: JsonObject, drawing: Drawing): Html {
   }
 }
 
-function looks(element: JsonObject): string {
-  const names: string[] = [];
-  if (element.weight === "Bolder" || element.style === "heading") names.push("bolder");
-  if (element.isSubtle === true) names.push("subtle");
-  if (["Large", "ExtraLarge", "large", "extraLarge"].includes(String(element.size)))
-    names.push("large");
-  if (["Small", "small"].includes(String(element.size))) names.push("small");
-  return names.join(" ");
-}
-
-function paragraph(text: string): Html {
-  return text === "" ? html`` : html`<p>${text}</p>`;
+function paragraph(text: string, looks = ""): Html {
+  return text === "" ? html`` : html`<p class="${looks}">${text}</p>`;
 }

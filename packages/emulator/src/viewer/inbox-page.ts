@@ -3,9 +3,11 @@ import type { Emulator } from "../emulator.ts";
 import { asObject, asString, type JsonObject } from "../json.ts";
 import type { InboxMessage, PersonView } from "../views.ts";
 import type { WireAnswer } from "../wire.ts";
+import { avatar, stateChip } from "./badges.ts";
 import { buttonCount, drawCard } from "./card.ts";
 import { type Html, html } from "./html.ts";
 import { page } from "./layout.ts";
+import { markdown } from "./markdown.ts";
 
 const shownMax = 200;
 const speakersMax = 50;
@@ -14,7 +16,7 @@ const speakersMax = 50;
 export interface Room {
   readonly id: string;
   readonly title: string;
-  readonly about: string;
+  readonly about: Html;
   readonly speakers: readonly PersonView[];
   /** Who looks and speaks; null where nobody may. */
   readonly speaker: PersonView | null;
@@ -29,7 +31,7 @@ export function roomOf(emulator: Emulator, conversationId: string, as: string | 
     return {
       id: person.conversationId,
       title: person.name,
-      about: `${person.userPrincipalName} · ${stateOf(person)}`,
+      about: html`${person.userPrincipalName} ${stateChip(person)}`,
       speakers: [person],
       speaker: person,
     };
@@ -46,21 +48,13 @@ export function inboxPage(emulator: Emulator, room: Room, note: string | null): 
   return page(
     emulator,
     room.title,
-    html`<h1>${room.title}</h1>
-<p class="dim">${room.about}</p>
+    html`<div class="who">${avatar(room.title)}<div><h1>${room.title}</h1><p class="dim">${room.about}</p></div></div>
 ${note === null ? null : html`<p class="note" role="status">${note}</p>`}
 ${all.length > shown.length ? html`<p class="dim">The newest ${shown.length} of ${all.length} messages.</p>` : null}
-${all.length === 0 ? html`<p>Nothing here yet.</p>` : null}
+${all.length === 0 ? html`<p class="empty">Nothing here yet. What the bot sends appears when the page is loaded again.</p>` : null}
 ${shown.map((message) => drawMessage(room, message))}
 ${speakForm(room)}`,
   );
-}
-
-/** What holds for a person, in words. */
-export function stateOf(person: PersonView): string {
-  if (!person.installed) return "without the app";
-  if (person.blocked) return "has blocked the bot";
-  return person.disabled ? "kept from the app by an admin" : "has the app";
 }
 
 function sharedRoom(emulator: Emulator, id: string): Omit<Room, "id" | "speaker"> | undefined {
@@ -68,7 +62,7 @@ function sharedRoom(emulator: Emulator, id: string): Omit<Room, "id" | "speaker"
   if (chat)
     return {
       title: chat.name,
-      about: `Group chat of ${chat.members}`,
+      about: html`Group chat of ${chat.members}`,
       speakers: emulator.members({ chat: chat.index }, { limit: speakersMax }).items,
     };
   const team = emulator.teams().find(({ channels }) => channels.some((other) => other.id === id));
@@ -76,7 +70,7 @@ function sharedRoom(emulator: Emulator, id: string): Omit<Room, "id" | "speaker"
   if (!team || !channel) return undefined;
   return {
     title: `${team.name} › ${channel.name ?? "General"}`,
-    about: `Channel of a team of ${team.members}`,
+    about: html`Channel of a team of ${team.members}`,
     speakers: emulator.members({ team: team.index }, { limit: speakersMax }).items,
   };
 }
@@ -84,11 +78,12 @@ function sharedRoom(emulator: Emulator, id: string): Omit<Room, "id" | "speaker"
 function drawMessage(room: Room, message: InboxMessage): Html {
   const isReply = message.thread !== null && message.thread !== message.activityId;
   const reactions = message.reactions.map(({ type }) => type).join(", ");
-  return html`<article class="${message.from.kind}${isReply ? " reply" : ""}" id="m${message.activityId}">
-<header>${message.from.name} <time datetime="${iso(message.at)}">${iso(message.at)}</time>
+  const { kind, name } = message.from;
+  return html`<article class="${kind}${isReply ? " reply" : ""}" id="m${message.activityId}">
+<header>${avatar(name, kind)}<b>${name}</b> <time datetime="${iso(message.at)}">${iso(message.at)}</time>
 ${message.editedAt === null ? null : html`<span class="dim">edited</span>`}
 ${message.split ? html`<span class="dim">text and card in one activity: Teams makes two messages of it and answers no id</span>` : null}</header>
-${message.deleted ? html`<p class="dim">Deleted.</p>` : drawContent(room, message)}
+<div class="bubble">${message.deleted ? html`<p class="dim">Deleted.</p>` : drawContent(room, message)}</div>
 ${reactions === "" ? null : html`<p class="dim">${reactions}</p>`}
 </article>`;
 }
@@ -100,14 +95,15 @@ function drawContent(room: Room, message: InboxMessage): Html {
   const view = room.speaker === null ? undefined : message.views[String(room.speaker.index)];
   const cards = cardsIn(activity, view);
   const summary = asString(activity.summary);
-  return html`${text === "" ? null : html`<p>${plainText(text)}</p>`}
-${summary === undefined ? null : html`<p class="dim">Summary: ${summary}</p>`}
+  return html`${text === "" ? null : drawText(text, asString(activity.textFormat))}
+${summary === undefined ? null : html`<p class="toast" title="What a notification shows">${summary}</p>`}
 ${cards.length === 0 ? null : cardForm(room, message, cards)}`;
 }
 
-/** Mentions as people see them. */
-function plainText(text: string): string {
-  return text.replace(/<\/?at>/g, "");
+/** Markdown unless the activity says otherwise; mentions as people see them. */
+function drawText(text: string, format: string | undefined): Html {
+  const shown = text.replace(/<\/?at>/g, "");
+  return format === undefined || format === "markdown" ? markdown(shown) : html`<p>${shown}</p>`;
 }
 
 function cardForm(room: Room, message: InboxMessage, cards: readonly JsonObject[]): Html {
@@ -132,7 +128,7 @@ function speakForm(room: Room): Html {
             html`<option value="${index}" ${index === room.speaker?.index ? html`selected` : null}>${name}</option>`,
         )}</select></label> <button>Change</button></form>`
       : null;
-  return html`${others}<form method="post" action="/inbox/say">${hiddenFields(room)}
+  return html`${others}<form class="speak" method="post" action="/inbox/say">${hiddenFields(room)}
 <label>Write to the bot as ${room.speaker.name}<br><textarea name="text" rows="2" required></textarea></label>
 <button class="main">Send</button></form>`;
 }

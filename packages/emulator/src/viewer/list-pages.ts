@@ -1,7 +1,7 @@
 import type { Emulator } from "../emulator.ts";
 import type { WireAnswer } from "../wire.ts";
+import { avatar, stateChip } from "./badges.ts";
 import { type Html, html } from "./html.ts";
-import { stateOf } from "./inbox-page.ts";
 import { page } from "./layout.ts";
 
 const perPage = 50;
@@ -12,8 +12,10 @@ export function peoplePage(emulator: Emulator, query: URLSearchParams): WireAnsw
   const offset = Math.max(0, Math.trunc(Number(query.get("offset") ?? 0)) || 0);
   const { items, total } = emulator.people({ offset, limit: perPage, search });
   const rows = items.map(
-    (person) => html`<tr><td><a href="${inboxUrl(person.conversationId)}">${person.name}</a></td>
-<td>${person.userPrincipalName}</td><td>${stateOf(person)}</td><td class="number">${person.messages}</td></tr>`,
+    (
+      person,
+    ) => html`<tr><td><a class="name" href="${inboxUrl(person.conversationId)}">${avatar(person.name)}${person.name}</a></td>
+<td class="dim">${person.userPrincipalName}</td><td>${stateChip(person)}</td><td class="number">${person.messages}</td></tr>`,
   );
   return page(
     emulator,

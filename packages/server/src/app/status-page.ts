@@ -9,18 +9,27 @@ export function statusPage(readiness: Readiness): Response {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Carillon</title>
 <style>
-  :root { color-scheme: light dark; }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
-  code { font-size: 0.9em; }
-  .state { font-weight: 600; }
+  :root { color-scheme: light dark; --ink: #242424; --dim: #616161; --paper: #f5f5f5; --sheet: #fff; --bell: #4f52b2; --state: #0e700e; }
+  :root:has(.waits) { --state: #835b00; } :root:has(.ill) { --state: #b10e1c; }
+  @media (prefers-color-scheme: dark) {
+    :root { --ink: #f0f0f0; --dim: #adadad; --paper: #1f1f1f; --sheet: #292929; --bell: #aab1fa; --state: #6fd06f; }
+    :root:has(.waits) { --state: #eac35d; } :root:has(.ill) { --state: #f1707b; }
+  }
+  body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 "Segoe UI", system-ui, sans-serif; }
+  main { max-width: 34rem; margin: 12vh auto 2rem; padding: 1.75rem 2rem; background: var(--sheet); border-radius: 12px; box-shadow: 0 2px 12px #0002; }
+  h1 { display: flex; gap: .6rem; align-items: center; margin: 0 0 1rem; font-size: 1.5rem; }
+  h1::before { content: ""; width: 1.5rem; height: 1.5rem; border-radius: .4rem; background: linear-gradient(135deg, #7b7ff0, #4f52b2); }
+  .state { font-weight: 600; } .state::before { content: "● "; color: var(--state); }
+  .dim { color: var(--dim); }
+  a { color: var(--bell); } code { font-size: 0.9em; }
 </style>
 </head>
 <body>
 <main>
 <h1>Carillon</h1>
-<p class="state">${headline(readiness)}</p>
+<p class="state ${stateOf(readiness)}">${headline(readiness)}</p>
 ${readiness.reasons.map((reason) => `<p>${escaped(reason)}</p>`).join("")}
-<p>Proactive messages from Microsoft Teams bots.</p>
+<p class="dim">Proactive messages from Microsoft Teams bots.</p>
 <ul>
 <li><a href="/openapi.json">The API's description</a></li>
 <li><a href="/readyz">Readiness</a></li>
@@ -40,6 +49,11 @@ ${readiness.reasons.map((reason) => `<p>${escaped(reason)}</p>`).join("")}
       "x-content-type-options": "nosniff",
     },
   });
+}
+
+function stateOf({ ok, reasons }: Readiness): "well" | "waits" | "ill" {
+  if (!ok) return "ill";
+  return reasons.length === 0 ? "well" : "waits";
 }
 
 function headline({ ok, reasons }: Readiness): string {
