@@ -3,6 +3,7 @@ import { campaignCases } from "./campaign-cases.ts";
 import { changeCases } from "./change-cases.ts";
 import { changeExpansionCases } from "./change-expansion-cases.ts";
 import { claimCases } from "./claim-cases.ts";
+import { clockCases } from "./clock-cases.ts";
 import { closingCases } from "./closing-cases.ts";
 import { directoryCases } from "./directory-cases.ts";
 import { duplicateCases } from "./duplicate-cases.ts";
@@ -57,6 +58,7 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "one person twice": duplicateCases,
   "a turn's claim": claimCases,
   "a turn's settlements": settlementCases,
+  "clocks that differ, or were set back": clockCases,
   lanes: laneCases,
   "what the processes of a lane tell each other": slotCases,
   "cancelled and expired campaigns": sweepCases,

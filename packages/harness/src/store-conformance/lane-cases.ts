@@ -88,19 +88,34 @@ export const laneCases: Cases = {
     assert.equal(await store.ledger.laneQuietUntil(scope), 12_000);
     assert.equal(await store.ledger.laneQuietUntil({ ...scope, tenantId: otherTenant }), null);
   },
-  "a lane tells when its next campaigns changed last, and nothing where it has none": async (
+  "a lane tells when its last turn was where something waits for an instant, and nothing else":
+    async (store) => {
+      const turnedAt = () => store.ledger.laneTurnedAt(scope);
+      assert.equal(await turnedAt(), null);
+      await create(store, campaign("ntf_1", { createdAt: 90_000 }), [1]);
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: 1, now: 7_000 });
+      assert.equal(await turnedAt(), null, "nothing waits");
+      const settlements = claimed.map((one) => settled(one, again(60_000)));
+      await turn(store, held, { settlements, now: 8_000 });
+      assert.equal(await turnedAt(), 8_000);
+      await create(store, campaign("ntf_2"), [2]);
+      await store.ledger.releaseLane(held, 0);
+      assert.equal(await turnedAt(), 8_000, "what is due at once does not hide it");
+      assert.equal(await store.ledger.laneTurnedAt({ ...scope, tenantId: otherTenant }), null);
+    },
+  "a lane tells when its last turn was where it, or a conversation, is asked for quiet": async (
     store,
   ) => {
-    assert.equal(await store.ledger.laneLatestAt(scope), null);
-    await create(store, campaign("ntf_1"), [1, 2]);
-    const made = await store.ledger.laneLatestAt(scope);
-    assert.ok(made !== null);
-    const held = await hold(store, "w1", made + 1);
-    const { claimed } = await turn(store, held, { claim: 1, now: made + 7_000 });
-    assert.equal(await store.ledger.laneLatestAt(scope), made + 7_000);
-    const settlements = claimed.map((one) => settled(one));
-    await turn(store, held, { settlements, claim: 1, now: made + 8_000 });
-    assert.equal(await store.ledger.laneLatestAt({ ...scope, tenantId: otherTenant }), null);
+    const held = await hold(store);
+    await turn(store, held, { now: 7_000 });
+    await store.ledger.quietLane(scope, 9_000);
+    assert.equal(await store.ledger.laneTurnedAt(scope), 7_000);
+    await turn(store, held, { now: 9_000 });
+    assert.equal(await store.ledger.laneTurnedAt(scope), null);
+    const quiet = [{ use: "send", conversation: "a:1", until: 12_000 }] as const;
+    await turn(store, held, { now: 9_100, quiet });
+    assert.equal(await store.ledger.laneTurnedAt(scope), 9_100);
   },
   "a turn renews the lease": async (store) => {
     const held = await hold(store, "w1", 1_000);

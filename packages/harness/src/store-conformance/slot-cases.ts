@@ -137,7 +137,7 @@ export const slotCases: Cases = {
       assert.deepEqual(await memory(4_000), ["create a:1 9000", "send a:1 9000"]);
       assert.deepEqual((await store.ledger.laneMemory(elsewhere, 0)).quiet, []);
     },
-  "deliveries that were put off untried are told to the next holder, by when their campaigns were made":
+  "deliveries that were put off untried are told to the next holder, in the order in which their campaigns were stored":
     async (store) => {
       const ids = ["ntf_3", "chg_2", "cmp_1"];
       for (const [n, id] of ids.entries())
@@ -162,12 +162,13 @@ export const slotCases: Cases = {
         ["ntf_urgent", "urgent", keyOf(2), 9_000],
       );
       assert.deepEqual(
-        normal.map((one) => [one.campaignId, one.madeAt]),
-        [
-          ["cmp_1", 498],
-          ["chg_2", 499],
-          ["ntf_3", 500],
-        ],
+        normal.map((one) => one.campaignId),
+        ["ntf_3", "chg_2", "cmp_1"],
+      );
+      const entries = normal.map((one) => one.entry);
+      assert.deepEqual(
+        claimed.slice(1, 4).map((one) => one.entry),
+        entries,
       );
       assert.deepEqual((await store.ledger.laneMemory(scope, 9_000)).postponed, []);
     },

@@ -10,9 +10,9 @@ export interface Visitor {
   readonly trafficClass: TrafficClass;
   /** It was tried before, and answered: then it has no place in the order any more. */
   readonly isRetry: boolean;
-  /** When its campaign was made; null where that is not known. */
-  readonly madeAt: number | null;
-  /** An earlier holder of the lane sent it back: whoever comes and was made before it goes before it. */
+  /** The number of its campaign: what was asked for earlier has a smaller one. */
+  readonly entry: number;
+  /** An earlier holder of the lane sent it back: whoever comes and was asked for before it goes before it. */
   readonly isFromBefore: boolean;
   /** Its place in the order of first coming; given by the conversation. */
   order?: number;
@@ -22,7 +22,7 @@ export interface Visitor {
 
 /** One that was sent back and has not come again. */
 interface Absent
-  extends Pick<Visitor, "campaignId" | "key" | "trafficClass" | "madeAt" | "isFromBefore"> {
+  extends Pick<Visitor, "campaignId" | "key" | "trafficClass" | "entry" | "isFromBefore"> {
   readonly order: number;
   /** When it comes again. */
   readonly until: number;
@@ -95,13 +95,13 @@ export class ConversationTurns {
   /** Remembers one that goes back and comes again at `until`. */
   sentBack(visitor: Visitor, until: number, now: number): void {
     if (visitor.isRetry) return;
-    const { conversation, key, campaignId, trafficClass, madeAt } = visitor;
+    const { conversation, key, campaignId, trafficClass, entry } = visitor;
     const absent = this.#absent.get(conversation) ?? new Map<string, Absent>();
     if (absent.size >= absentMax && !absent.has(key)) return;
     visitor.order ??= this.#orderOf(visitor);
     const isFromBefore = visitor.isFromBefore || (absent.get(key)?.isFromBefore ?? false);
     const { order } = visitor;
-    absent.set(key, { key, campaignId, trafficClass, madeAt, isFromBefore, order, until });
+    absent.set(key, { key, campaignId, trafficClass, entry, isFromBefore, order, until });
     this.#absent.set(conversation, absent);
     if (this.#absent.size > this.#sweepAbove) this.#sweep(now);
   }
@@ -134,14 +134,14 @@ export class ConversationTurns {
     return waiting + (counts(inside.visitor) ? 1 : 0);
   }
 
-  #orderOf({ conversation, key, madeAt }: Visitor): number {
+  #orderOf({ conversation, key, entry }: Visitor): number {
     this.#count += 1;
     const absent = this.#absent.get(conversation);
     const known = absent?.get(key);
     if (known !== undefined) return known.order;
     let order = this.#count;
     for (const one of absent?.values() ?? [])
-      if (one.isFromBefore && (one.madeAt ?? 0) > (madeAt ?? Number.POSITIVE_INFINITY))
+      if (one.isFromBefore && one.entry > entry)
         // Just before it, and after those that came to stand there already.
         order = Math.min(order, one.order - 1 / (this.#count + 1));
     return order;

@@ -44,7 +44,7 @@ export function beginRun(
   return {
     claim,
     campaign,
-    visitor: visitorOf(claim, campaign.row.createdAt),
+    visitor: visitorOf(claim),
     conversationId:
       claim.posted?.conversationId ??
       (recipient.kind === "conversation" ? recipient.conversationId : claim.conversationId),
@@ -62,26 +62,27 @@ export function beginRun(
 }
 
 /** The delivery as its conversation knows it: where its messages go one after another, and who it is. */
-export function visitorOf(claim: ClaimedDelivery, madeAt: number | null): Visitor {
+export function visitorOf(claim: ClaimedDelivery): Visitor {
   // What its process took along was perhaps never tried, and nobody answered it.
   const isRetry = claim.attempts > claim.resent;
-  return { ...identityOf(claim), isRetry, madeAt, isFromBefore: false };
+  return { ...identityOf(claim), isRetry, isFromBefore: false };
 }
 
 /** The same for one that an earlier holder of the lane put off. */
 export function postponedVisitor(postponed: PostponedDelivery): Visitor {
-  const { madeAt } = postponed;
-  return { ...identityOf(postponed), isRetry: false, madeAt, isFromBefore: true };
+  return { ...identityOf(postponed), isRetry: false, isFromBefore: true };
 }
 
 function identityOf({
   campaignId,
+  entry,
   recipient,
   priority,
-}: Pick<PostponedDelivery, "campaignId" | "recipient" | "priority">) {
+}: Pick<PostponedDelivery, "campaignId" | "entry" | "recipient" | "priority">) {
   return {
     conversation: turnKeyOf(recipient),
     campaignId,
+    entry,
     key: `${campaignId} ${recipient.key}`,
     trafficClass: priority,
   };

@@ -58,8 +58,8 @@ export class LaneLease {
     this.#hold = hold;
     log.info("lane.acquired", { tenantId, fence: hold.fence, from: from?.worker });
     // What is due by a clock that was set back since, before this process began, would wait for that time to come again.
-    const latestAt = await ledger.laneLatestAt(scope);
-    if (latestAt !== null) clock.catchUp(latestAt);
+    const turnedAt = await ledger.laneTurnedAt(scope);
+    if (turnedAt !== null) clock.catchUp(turnedAt);
     await this.#recover(hold, closing);
     await this.#parts.serviceUrls.find(scope);
     return { leftUntil };

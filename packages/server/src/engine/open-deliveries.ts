@@ -171,7 +171,7 @@ export class OpenDeliveries {
 
   #unstarted(claim: ClaimedDelivery): void {
     const now = this.#parts.clock.now();
-    this.#traffic.turns.sentBack(visitorOf(claim, null), now, now);
+    this.#traffic.turns.sentBack(visitorOf(claim), now, now);
     this.#keep(unstarted(claim, now));
   }
 

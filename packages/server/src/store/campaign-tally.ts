@@ -5,6 +5,7 @@ import type { ErrorCode } from "../domain/error-codes.ts";
 import { watched } from "../domain/failure-watch.ts";
 import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
 import type { PauseCause } from "../domain/pause-cause.ts";
+import { atOnceDueAt } from "./due-at.ts";
 import { type GuardRow, guardColumns, guardsOf } from "./guard-rows.ts";
 
 /**
@@ -19,6 +20,10 @@ export class CampaignTally {
   readonly changeOf: CampaignId | null;
   readonly revision: number;
   readonly onUncertain: OnUncertain;
+  /** Its number in the order in which campaigns were stored. */
+  readonly entry: number;
+  /** How many retries somebody has asked for. A row that ends keeps how many that were by then. */
+  readonly retriesAsked: number;
   /** Its place among the priorities; smaller is claimed first. */
   readonly rank: number;
   readonly #counts: Record<DeliveryState, number>;
@@ -44,6 +49,8 @@ export class CampaignTally {
     this.changeOf = row.change_of;
     this.revision = row.revision;
     this.onUncertain = row.on_uncertain;
+    this.entry = row.entry;
+    this.retriesAsked = row.retries_asked;
     this.rank = row.priority;
     this.#state = row.state;
     this.#expansionComplete = row.expansion_part === null;
@@ -148,8 +155,8 @@ export class CampaignTally {
   }
 
   /** A row that ended so is pending again, because somebody asked for a retry. */
-  retry(from: DeliveryState, code: ErrorCode, dueAt: number): void {
-    this.step(from, "pending", 1, { dueAt });
+  retry(from: DeliveryState, code: ErrorCode): void {
+    this.step(from, "pending", 1, { dueAt: atOnceDueAt });
     this.#countCode(from, code, -1);
     if (from === "uncertain") this.resend(1);
   }
@@ -245,7 +252,7 @@ export class CampaignTally {
     if (!this.#isOpen || this.#counts.pending === 0) this.#nextDueAt = null;
     else if (this.#mustLook) this.#nextDueAt = earliestDueAt;
     this.#mustLook = false;
-    if (this.#isOpen && this.heldRoom > 0) this.#nextDueAt = Math.min(this.#nextDueAt ?? now, now);
+    if (this.#isOpen && this.heldRoom > 0) this.#nextDueAt = atOnceDueAt;
     if (this.#nextDueAt === null) this.#queue = null;
     else this.#queue = this.#queue === 1 && this.#nextDueAt <= now ? 1 : 0;
   }
@@ -328,12 +335,14 @@ export interface TallyRow extends GuardRow {
   readonly bot_id: BotId;
   readonly kind: CampaignKind;
   readonly change_of: CampaignId | null;
+  readonly entry: number;
   readonly revision: number;
   readonly state: CampaignState;
   readonly on_uncertain: OnUncertain;
   readonly priority: number;
   readonly expansion_part: string | null;
   readonly retries: string | null;
+  readonly retries_asked: number;
   readonly pending: number;
   readonly sending: number;
   readonly accepted: number;
@@ -348,5 +357,5 @@ export interface TallyRow extends GuardRow {
 }
 
 /** The columns of {@link TallyRow}. */
-export const tallyColumns = `tenant_id, campaign_id, bot_id, kind, change_of, revision, state, on_uncertain, priority, expansion_part, pending, sending,
-  accepted, failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, ${guardColumns}`;
+export const tallyColumns = `tenant_id, campaign_id, bot_id, kind, change_of, entry, revision, state, on_uncertain, priority, expansion_part, pending,
+  sending, accepted, failed, skipped, cancelled, uncertain, resent, queue, turn, next_due_at, retries, retries_asked, ${guardColumns}`;

@@ -4,7 +4,7 @@ import type { ActivityId, CampaignId, ConversationId, RecipientKey } from "../do
 import type { Evidence, Outcome } from "../domain/outcome.ts";
 import type { Attempt, Delivery, Operation, Page, PageRequest } from "../engine/ports/store.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
-import { heldDueAt } from "./guard-rows.ts";
+import { shownDueAt } from "./due-at.ts";
 
 export type DeliveryPageRequest = PageRequest & { readonly state?: DeliveryState };
 
@@ -96,7 +96,7 @@ export function deliveryOf(campaignId: CampaignId, row: DeliveryRow): Delivery {
     conversationId: row.conversation_id,
     activityId: row.activity_id,
     resent: row.resent,
-    dueAt: row.state === "pending" && row.due_at !== heldDueAt ? row.due_at : null,
+    dueAt: row.state === "pending" ? shownDueAt(row) : null,
     updatedAt: row.updated_at,
     firstAttemptAt: row.first_attempt_at,
     retriedAt: row.retried_at,

@@ -1,6 +1,6 @@
 import type { DeliveryState } from "../domain/delivery.ts";
 import type { CampaignId } from "../domain/ids.ts";
-import { heldDueAt } from "./guard-rows.ts";
+import { heldDueAt } from "./due-at.ts";
 import type { Union } from "./learn-person.ts";
 import { userKey } from "./recipient-rows.ts";
 

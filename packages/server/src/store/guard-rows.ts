@@ -15,9 +15,6 @@ export interface GuardRow {
 /** The columns of {@link GuardRow}. */
 export const guardColumns = "canary, canary_left, held, stop_when, watched";
 
-/** When a delivery is due that waits for its campaign's canary: after every instant there is. */
-export const heldDueAt = Number.MAX_SAFE_INTEGER;
-
 /** The guards as stored; null for a campaign without any. */
 export function guardsOf(row: GuardRow): CampaignGuards | null {
   if (row.canary === null && row.stop_when === null) return null;

@@ -12,8 +12,8 @@ import { jsonOf, jsonOrNull } from "./json-column.ts";
 
 /** A request for retries, and how far it was carried out. */
 export interface RetryWalk extends RetryRequest {
-  /** Rows written later are left out. */
-  readonly before: number;
+  /** Which of the retries asked of the campaign it is, from 1: rows that ended after it was asked for are left out. */
+  readonly number: number;
   /** Index into `states`. */
   readonly at: number;
   /** The last recipient walked of that state. */
@@ -25,36 +25,42 @@ export interface WalkedRow {
   readonly recipient_key: RecipientKey;
   readonly state: DeliveryState;
   readonly code: ErrorCode;
-  readonly updated_at: number;
+  /** How many retries had been asked for when it ended. */
+  readonly retries_before: number;
 }
 
 /** The requests that a campaign's column `retries` holds, the oldest first. */
 export function walksOf(retries: string | null): readonly RetryWalk[] {
-  return jsonOf<readonly RetryWalk[]>(retries) ?? [];
+  const stored = jsonOf<readonly StoredWalk[]>(retries) ?? [];
+  return stored.map((walk) => ({ number: 1, ...walk }));
 }
+
+/** One that was asked for before they were numbered has no number: it was the first. */
+type StoredWalk = Omit<RetryWalk, "number"> & Partial<Pick<RetryWalk, "number">>;
 
 /** The column for these requests: null where none is left. */
 export function storedWalks(walks: readonly RetryWalk[]): string | null {
   return jsonOrNull(walks.length === 0 ? null : walks);
 }
 
-/** What becomes of a new request beside those that wait: the column with it, or why it changes nothing. */
+/**
+ * What becomes of a new request beside those that wait: the column with it, or why it changes nothing. It joins one that asks for
+ * the same and has walked by no row yet: what ended in between is meant, too.
+ */
 export function withRetry(
   waiting: readonly RetryWalk[],
   retry: RetryRequest,
   campaign: {
     readonly codes: readonly CodeCount[];
-    readonly updatedAt: number;
-    readonly now: number;
+    readonly number: number;
   },
-): readonly RetryWalk[] | "nothing" | "waiting" | "full" {
-  const { codes, updatedAt, now } = campaign;
+): readonly RetryWalk[] | "nothing" | "full" {
+  const { codes, number } = campaign;
   if (!codes.some((one) => isToRetry(retry, { ...one, recipient: anybody }))) return "nothing";
-  if (waiting.some((one) => isSameRetry(one, retry))) return "waiting";
+  const same = waiting.find((one) => isSameRetry(one, retry) && !hasBegun(one));
+  if (same !== undefined) return waiting.map((one) => (one === same ? { ...one, number } : one));
   if (waiting.length >= walksMax) return "full";
-  // Rows were written by processes whose clocks may be ahead of ours; the campaign's row was written with the last of them.
-  const before = Math.max(now, updatedAt);
-  return [...waiting, { states: retry.states, codes: retry.codes, before, at: 0, after: "" }];
+  return [...waiting, { states: retry.states, codes: retry.codes, number, at: 0, after: "" }];
 }
 
 /** The state whose rows the walk comes to next; undefined where it is over. */
@@ -73,8 +79,12 @@ export function walkedOn(walk: RetryWalk, rows: readonly WalkedRow[], asked: num
 export function rowsToRetry(walk: RetryWalk, rows: readonly WalkedRow[]): readonly WalkedRow[] {
   return rows.filter(
     (row) =>
-      row.updated_at <= walk.before && isToRetry(walk, { ...row, recipient: row.recipient_key }),
+      row.retries_before < walk.number && isToRetry(walk, { ...row, recipient: row.recipient_key }),
   );
+}
+
+function hasBegun({ at, after }: RetryWalk): boolean {
+  return at > 0 || after !== "";
 }
 
 // The counts by code do not say whom they concern.

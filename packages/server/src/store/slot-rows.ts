@@ -61,27 +61,25 @@ export function quietPlaceOf({ thread_use, conversation, quiet_until }: QuietRow
 export interface PostponedRow {
   readonly campaign_id: CampaignId;
   readonly priority: number;
-  readonly created_at: number;
+  readonly entry: number;
   readonly recipient_key: RecipientKey;
   readonly recipient: string | null;
   readonly due_at: number;
 }
 
-/** Those that were put off, in the order in which their campaigns were made. */
+/** Those that were put off, in the order in which their campaigns were stored. */
 export function postponedOf(rows: readonly PostponedRow[]): readonly PostponedDelivery[] {
-  return rows.toSorted(byMaking).map((row) => ({
+  return rows.toSorted(byEntry).map((row) => ({
     campaignId: row.campaign_id,
     priority: classOfRank(row.priority) ?? "bulk",
     recipient: recipientOf(row.recipient_key, row.recipient),
-    madeAt: row.created_at,
+    entry: row.entry,
     dueAt: row.due_at,
   }));
 }
 
-function byMaking(a: PostponedRow, b: PostponedRow): number {
-  if (a.priority !== b.priority) return a.priority - b.priority;
-  if (a.created_at !== b.created_at) return a.created_at - b.created_at;
-  return a.campaign_id < b.campaign_id ? -1 : 1;
+function byEntry(a: PostponedRow, b: PostponedRow): number {
+  return a.priority - b.priority || a.entry - b.entry;
 }
 
 /** What a turn answers of a lane that another worker holds. */

@@ -12,7 +12,7 @@ function visitor(n: number, over: Partial<Visitor> = {}): Visitor {
     key: `c${n} ana`,
     trafficClass: "normal",
     isRetry: false,
-    madeAt: null,
+    entry: n,
     isFromBefore: false,
     ...over,
   };
@@ -112,7 +112,7 @@ test("nobody is given up while the lane claims too little for them to come", () 
 
 test("whoever was made before those that an earlier holder put off goes before them, in the order of coming", () => {
   const turns = new ConversationTurns();
-  const made = (n: number) => visitor(n, { madeAt: n });
+  const made = (n: number) => visitor(n);
   for (const n of [5, 6]) turns.sentBack({ ...made(n), isFromBefore: true }, 2000 + n, 1000);
   assert.notEqual(turns.comeBackAt(made(7), 1000), null);
   const [three, four] = [made(3), made(4)];

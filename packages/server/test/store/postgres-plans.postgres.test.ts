@@ -147,7 +147,7 @@ async function filled(name: string): Promise<string> {
       UPDATE campaigns SET state = 'cancelled', pending = ${fewer - 1}, queue = NULL WHERE campaign_id = 'cancelled';
       INSERT INTO campaigns SELECT (r).* FROM (
         SELECT jsonb_populate_record(c, jsonb_build_object('campaign_id', 'ntf_' || n, 'kind', 'notification',
-          'created_at', n, 'finished_at', 1000 + n, 'accepted', 1, 'failed', 0)) AS r
+          'created_at', n, 'finished_at', 1000 + n, 'accepted', 1, 'failed', 0, 'entry', 10000 + n)) AS r
         FROM campaigns c, generate_series(1, ${notifications}) AS n WHERE campaign_id = 'done') AS s;
       INSERT INTO campaign_contents SELECT tenant_id, 'ntf_' || n, message, audience, original
         FROM campaign_contents, generate_series(1, ${notifications}) AS n WHERE campaign_id = 'done';
@@ -197,7 +197,7 @@ const calls: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
     await ledger.hasExpired(now);
     await ledger.nextScheduledAt();
     await ledger.campaignsUnderWay(bot, 100);
-    await ledger.laneLatestAt(scope);
+    await ledger.laneTurnedAt(scope);
     await ledger.laneQuietUntil(scope);
   },
   "somebody looks at campaigns, deliveries and people": async ({ ledger, directory }) => {

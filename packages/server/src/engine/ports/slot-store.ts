@@ -29,8 +29,8 @@ export interface PostponedDelivery {
   readonly campaignId: CampaignId;
   readonly priority: TrafficClass;
   readonly recipient: Recipient;
-  /** When its campaign was made. */
-  readonly madeAt: number;
+  /** As in a claim: what was asked for earlier has a smaller one. */
+  readonly entry: number;
   readonly dueAt: number;
 }
 

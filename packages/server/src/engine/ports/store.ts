@@ -198,6 +198,8 @@ export interface PostedMessage {
 /** A claimed delivery: marked `sending` and committed, with all that is needed to send it. */
 export interface ClaimedDelivery {
   readonly campaignId: CampaignId;
+  /** The number of its campaign in the order in which the store took them: whoever asked after another had been answered has a later one. */
+  readonly entry: number;
   /** The campaign's revision when it was claimed: an older message must not be sent. */
   readonly revision: number;
   readonly recipient: Recipient;
@@ -452,10 +454,10 @@ export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore, Sl
     readonly paused: readonly CampaignId[];
   }>;
   /**
-   * When the campaigns changed last that the lane would send next, by the clock of whoever changed them; null where there is none.
-   * Somebody for whom that is still to come has had the clock set back since.
+   * The instant of the lane's last turn, by the clock of whoever took it; null where nothing waits for an instant in the lane, neither
+   * a delivery nor a time of quiet. Somebody for whom that is still to come has had the clock set back since.
    */
-  laneLatestAt(scope: Scope): Promise<number | null>;
+  laneTurnedAt(scope: Scope): Promise<number | null>;
   /** Lanes with open campaigns, rows in `sending` or asks for slots, and who holds them. */
   openLanes(botId: BotId): Promise<readonly OpenLane[]>;
   takeTurn(request: TurnRequest): Promise<TurnResult>;

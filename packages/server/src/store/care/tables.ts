@@ -93,6 +93,7 @@ export const tables = {
     },
   },
   campaigns: {
+    numbered: "entry",
     columns: {
       tenant_id: "text",
       campaign_id: "text",
@@ -139,6 +140,8 @@ export const tables = {
       attempts_forgotten_at: "integer",
       recipients_forgotten_at: "integer",
       kept: "integer",
+      entry: "integer",
+      retries_asked: "integer",
     },
   },
   campaign_contents: {
@@ -201,6 +204,7 @@ export const tables = {
       status: "integer",
       retried_at: "integer",
       revision: "integer",
+      retries_before: "integer",
     },
   },
   attempts: {
@@ -228,6 +232,7 @@ export const tables = {
       lease_until: "integer",
       turn: "integer",
       quiet_until: "integer",
+      turned_at: "integer",
     },
   },
   quiet_places: {

@@ -22,6 +22,8 @@ export function newTally(campaign: Campaign): CampaignTally {
     bot_id: campaign.botId,
     kind: campaign.kind,
     change_of: campaign.changeOf,
+    // Numbered as it is stored, and never saved from here.
+    entry: 0,
     revision: campaign.revision,
     state: campaign.state,
     on_uncertain: campaign.onUncertain,
@@ -39,6 +41,7 @@ export function newTally(campaign: Campaign): CampaignTally {
     turn: 0,
     next_due_at: null,
     retries: null,
+    retries_asked: 0,
     canary: jsonOrNull(campaign.canary),
     canary_left: campaign.canaryLeft,
     held: 0,
@@ -108,7 +111,7 @@ export async function insertCampaigns(
   await Promise.all([
     db.run(
       `INSERT INTO campaigns (${campaignColumns.names})
-       SELECT ${campaignColumns.names} FROM ${campaignColumns.from(1, "s")}`,
+       SELECT ${campaignColumns.names} FROM ${campaignColumns.from(1, "s")} ORDER BY position`,
       ...campaignColumns.arrays(campaigns.map(rowOf)),
     ),
     db.run(

@@ -9,7 +9,7 @@ import { type PostedRow, postedOf } from "../change-rows.ts";
 import { claimMaxOfClass, joinedPlace, servedPlace, sharesOf } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { atOnceDueAt, heldDueAt } from "../due-at.ts";
 import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
@@ -50,11 +50,9 @@ export async function loadForTurn(
          UNION SELECT r.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
            SELECT campaign_id FROM campaigns
            WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1 AND priority = p.priority
-           ORDER BY turn, campaign_id LIMIT $5) r
+           ORDER BY turn, entry LIMIT $5) r
          UNION SELECT w.campaign_id FROM unnest($7::smallint[]) AS p (priority) CROSS JOIN LATERAL (
-           SELECT campaign_id FROM campaigns
-           WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority AND next_due_at <= $4
-           ORDER BY next_due_at LIMIT $6) w) AS u
+           (${firstDue("next_due_at = $8")}) UNION ALL (${firstDue("next_due_at > $8 AND next_due_at <= $4")})) w) AS u
        ORDER BY id COLLATE "C"
      )
      SELECT c.* FROM ids ${lookUp(
@@ -69,8 +67,16 @@ export async function loadForTurn(
     most === 0 ? 0 : most + held.length,
     most === 0 ? 0 : Math.max(admitMax, most),
     ranks,
+    atOnceDueAt,
   );
   tallies.adopt(rows);
+}
+
+/** The campaigns that became due first: those without an instant and those with one by themselves, so that neither keep the others out. */
+function firstDue(isDue: string): string {
+  return `SELECT campaign_id FROM campaigns
+    WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority AND ${isDue}
+    ORDER BY next_due_at, entry LIMIT $6`;
 }
 
 // What is not admitted now is in the next turn, a moment later.
@@ -78,7 +84,8 @@ const admitMax = 200;
 
 /**
  * Marks up to `claim` due rows of the lane as `sending`, and `atLeast` so many of a class that has them: the most urgent class
- * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. The tallies are left to
+ * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. Of two campaigns that became due in
+ * one turn, the one that was stored first goes first. The tallies are left to
  * be saved.
  */
 export async function claim(
@@ -123,7 +130,7 @@ export async function nextDueAt(db: Database, { scope }: LaneHold): Promise<numb
   const row = await db.get<{ next_due_at: number | null }>(
     `SELECT least(
        (SELECT next_due_at FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1
-        ORDER BY priority, turn, campaign_id LIMIT 1),
+        ORDER BY priority, turn, entry LIMIT 1),
        (SELECT min(w.next_due_at) FROM unnest($3::smallint[]) AS p (priority) CROSS JOIN LATERAL (
           SELECT next_due_at FROM campaigns
           WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority
@@ -140,7 +147,7 @@ function isOf({ botId, tenantId }: CampaignTally, { scope }: LaneHold): boolean 
 }
 
 function byPlace(a: CampaignTally, b: CampaignTally): number {
-  return a.rank - b.rank || a.place - b.place || (a.id < b.id ? -1 : 1);
+  return a.rank - b.rank || a.place - b.place || a.entry - b.entry;
 }
 
 /** How many of the rows are of each rank. */
@@ -265,6 +272,7 @@ async function withDestinations(
       : await DirectoryDraft.read(db, scope, keysOf(others.map(({ recipient }) => recipient)));
   return claimed.map(({ row, recipient, person }) => ({
     campaignId: row.campaign_id,
+    entry: tallies.get(row.campaign_id)?.entry ?? 0,
     revision: tallies.get(row.campaign_id)?.revision ?? 0,
     recipient,
     priority: classOfRank(tallies.get(row.campaign_id)?.rank ?? classRank("bulk")) ?? "bulk",

@@ -1,6 +1,7 @@
 import type { CampaignId } from "../../domain/ids.ts";
 import type { LedgerStore } from "../../engine/ports/store.ts";
 import type { CampaignTally, ClosedTally } from "../campaign-tally.ts";
+import { firstDueAt } from "../due-at.ts";
 import { insertCampaigns, newTally } from "./campaign-rows.ts";
 import { withoutNul } from "./client-database.ts";
 import { columnsOf } from "./columns.ts";
@@ -43,8 +44,7 @@ interface Prepared extends Pick<CreateRequest, "campaign"> {
 function prepared({ campaign, deliveries = [] }: CreateRequest): Prepared {
   const tally = newTally(campaign);
   const now = campaign.createdAt;
-  const dueAt = Math.max(campaign.sendAt ?? 0, now);
-  const rows = newRows(tally, deliveries, { ordinal: 0, dueAt, now });
+  const rows = newRows(tally, deliveries, { ordinal: 0, dueAt: firstDueAt(campaign), now });
   countNew(tally, rows);
   return { campaign, tally, closed: tally.close(now, null), rows };
 }

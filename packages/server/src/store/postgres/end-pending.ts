@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { heldDueAt } from "../due-at.ts";
 import type { Database } from "./database.ts";
 
 /** How pending rows end that nobody will send. */
@@ -26,7 +26,8 @@ export async function endPending(
        ORDER BY due_at, ordinal, recipient_key LIMIT $6
      ), ended AS (
        UPDATE deliveries d SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE $3 END,
-         code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE $4 END, detail = NULL, updated_at = $5
+         code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE $4 END, detail = NULL, updated_at = $5,
+         retries_before = $8
        FROM due WHERE d.ctid = due.row
        RETURNING d.resent, d.due_at
      )
@@ -40,6 +41,7 @@ export async function endPending(
     now,
     limit,
     heldDueAt,
+    tally.retriesAsked,
   );
   const { ended, uncertain, held } = row ?? { ended: 0, uncertain: 0, held: 0 };
   if (uncertain > 0) tally.step("pending", "uncertain", uncertain, { code: "TEAMS_UNCERTAIN" });

@@ -2,6 +2,7 @@ import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ChangeStore } from "../../engine/ports/change-store.ts";
 import { CampaignTally, type TallyRow, tallyColumns } from "../campaign-tally.ts";
 import { gaveNoId, mayBeThere } from "../change-rows.ts";
+import { atOnceDueAt } from "../due-at.ts";
 import type { Database } from "./database.ts";
 import { moveCursor, tallyAt } from "./expansion.ts";
 import { lookUp, lookUpIfAny } from "./look-up.ts";
@@ -30,7 +31,7 @@ export async function expandChange(
   const late = await lateChanges(db, tally, now - lateMs);
   const pending = await insertPosted(db, tally, changed, { ...walk, late, lateMs });
   const failed = await insertUnknown(db, tally, changed, walk);
-  if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: now } : {});
+  if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: atOnceDueAt } : {});
   if (late.length > 0) tally.dueUnknown();
   if (failed > 0) tally.add("failed", failed, { code: "DELIVERY_ID_UNKNOWN" });
   await tallies.look();
@@ -144,7 +145,7 @@ async function insertPosted(
   return db.run(
     `WITH m AS MATERIALIZED (${walked})
      ${insert}
-     SELECT m.tenant_id, $2, m.recipient_key, 'pending', $7, greatest($8, x.touched_at + $9), $8, NULL, NULL,
+     SELECT m.tenant_id, $2, m.recipient_key, 'pending', $7, greatest($12, x.touched_at + $9), $8, NULL, NULL,
        m.conversation_id, m.activity_id, m.recipient, m.fields
      FROM m ${lookUpIfAny("x", touched)} ${lookUpIfAny("g", deleted)}
      WHERE m.state = 'accepted' AND ${hasIds} AND g.is_deleted IS NULL
@@ -161,6 +162,7 @@ async function insertPosted(
     lateMs,
     late,
     await earlierRecalls(db, change, id),
+    atOnceDueAt,
   );
 }
 

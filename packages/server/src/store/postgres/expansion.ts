@@ -6,7 +6,7 @@ import type {
   NewDelivery,
 } from "../../engine/ports/store.ts";
 import { type CampaignTally, type TallyRow, tallyColumns } from "../campaign-tally.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { atOnceDueAt, heldDueAt } from "../due-at.ts";
 import { userKey } from "../recipient-rows.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import { movedOf } from "./campaigns.ts";
@@ -49,7 +49,7 @@ export async function expandEveryone(
       : await insertRange(db, tally, { after, last }, now);
   if (from.part === "include" && added > 0) {
     if (tally.holdsBack) tally.hold(added);
-    else tally.add("pending", added, { dueAt: now });
+    else tally.add("pending", added, { dueAt: atOnceDueAt });
   }
   await tallies.look();
   await Promise.all([moveCursor(db, tally, { ...from, after: last }), tallies.saveLooked(now)]);
@@ -150,7 +150,7 @@ async function insert(
   now: number,
 ): Promise<number> {
   if (deliveries.length === 0) return 0;
-  const rows = newRows(tally, deliveries, { ordinal: 0, dueAt: now, now });
+  const rows = newRows(tally, deliveries, { ordinal: 0, dueAt: atOnceDueAt, now });
   const added = await db.all<{ position: number }>(
     `WITH given AS (
        SELECT s.*, CASE WHEN starts_with(s.recipient_key, '${userKey}') THEN (
@@ -211,7 +211,7 @@ function insertRange(
     last,
     tally.total,
     now,
-    tally.holdsBack ? heldDueAt : now,
+    tally.holdsBack ? heldDueAt : atOnceDueAt,
   );
 }
 

@@ -1,5 +1,4 @@
 import { assert } from "../../domain/assert.ts";
-import { classRank, trafficClasses } from "../../domain/campaign.ts";
 import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
 import type {
   LaneHold,
@@ -7,7 +6,9 @@ import type {
   LedgerStore,
   OpenLane,
   Scope,
+  TurnRequest,
 } from "../../engine/ports/store.ts";
+import { waitsForInstant } from "../lane-rows.ts";
 import type { Database } from "./database.ts";
 
 type AcquireRequest = Parameters<LedgerStore["acquireLane"]>[0];
@@ -111,24 +112,17 @@ export async function quietLane(
   );
 }
 
-/** When the campaigns changed last that the lane would send next: the first that is ready, and the first of each class that waits. */
-export async function laneLatestAt(
+/** The instant of the lane's last turn, where something waits for an instant that was written by the same clock. */
+export async function laneTurnedAt(
   db: Database,
   { tenantId, botId }: Scope,
 ): Promise<number | null> {
-  const row = await db.get<{ latest_at: number | null }>(
-    `SELECT greatest(
-       (SELECT updated_at FROM campaigns WHERE tenant_id = $1 AND bot_id = $2 AND queue = 1
-        ORDER BY priority, turn, campaign_id LIMIT 1),
-       (SELECT max(w.updated_at) FROM unnest($3::smallint[]) AS p (priority) CROSS JOIN LATERAL (
-          SELECT updated_at FROM campaigns
-          WHERE tenant_id = $1 AND bot_id = $2 AND queue = 0 AND priority = p.priority
-          ORDER BY next_due_at LIMIT 1) w)) AS latest_at`,
+  const row = await db.get<{ turned_at: number }>(
+    `SELECT l.turned_at FROM lanes l WHERE l.tenant_id = $1 AND l.bot_id = $2 AND ${waitsForInstant}`,
     tenantId,
     botId,
-    trafficClasses.map(classRank),
   );
-  return row?.latest_at ?? null;
+  return row?.turned_at ?? null;
 }
 
 /** What `quietLane` recorded, or null. */
@@ -168,15 +162,15 @@ interface Renewed {
 /** Renews the lease; answers null when the lane is not held any more. Nobody else takes it before this transaction ends. */
 export async function renewLane(
   db: Database,
-  hold: LaneHold,
-  leaseUntil: number,
+  { hold, now, leaseUntil }: Pick<TurnRequest, "hold" | "now" | "leaseUntil">,
 ): Promise<Renewed | null> {
   return db.get<Renewed>(
-    `UPDATE lanes SET lease_until = $5, turn = turn + 1
+    `UPDATE lanes SET lease_until = $5, turn = turn + 1, turned_at = $6
      WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4
      RETURNING turn, quiet_until, EXISTS (SELECT 1 FROM lane_slots WHERE tenant_id = $1 AND bot_id = $2) AS has_slots`,
     ...keyOf(hold),
     leaseUntil,
+    now,
   );
 }
 

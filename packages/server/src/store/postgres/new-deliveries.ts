@@ -3,7 +3,7 @@ import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { RecipientKey } from "../../domain/ids.ts";
 import type { NewDelivery } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { heldDueAt } from "../due-at.ts";
 import { storedRecipient } from "../recipient-rows.ts";
 import { columnsOf } from "./columns.ts";
 
@@ -20,6 +20,7 @@ export const newColumns = columnsOf({
   detail: "text",
   recipient: "text",
   fields: "text",
+  retries_before: "integer",
 });
 
 /** A delivery that is new. */
@@ -35,6 +36,7 @@ export interface NewRow {
   readonly detail: string | null;
   readonly recipient: string | null;
   readonly fields: string | null;
+  readonly retries_before: number;
 }
 
 /** One row for each recipient, the first where the same comes twice, numbered from `ordinal` on. */
@@ -62,6 +64,7 @@ export function newRows(
       detail: refused?.detail ?? null,
       recipient: storedRecipient(recipient),
       fields: data === undefined ? null : JSON.stringify(data),
+      retries_before: tally.retriesAsked,
     });
   }
   return [...rows.values()];

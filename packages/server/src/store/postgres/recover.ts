@@ -74,6 +74,7 @@ const endColumns = columnsOf({
   detail: "text",
   resent: "integer",
   claimed_at: "bigint",
+  retries_before: "integer",
 });
 
 async function writeEnds(db: Database, ends: readonly Ended[], now: number): Promise<void> {
@@ -87,7 +88,8 @@ async function writeEnds(db: Database, ends: readonly Ended[], now: number): Pro
      )
      UPDATE deliveries d SET state = s.state, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = s.detail,
        due_at = $1, attempts = d.attempts + 1, resent = d.resent + s.resent,
-       first_attempt_at = coalesce(d.first_attempt_at, s.claimed_at), updated_at = $1
+       first_attempt_at = coalesce(d.first_attempt_at, s.claimed_at), updated_at = $1,
+       retries_before = s.retries_before
      FROM ended s WHERE d.ctid = s.row`,
     now,
     ...endColumns.arrays(
@@ -99,6 +101,7 @@ async function writeEnds(db: Database, ends: readonly Ended[], now: number): Pro
         detail: end.detail,
         resent: end.resend ? 1 : 0,
         claimed_at: row.updated_at,
+        retries_before: tally.retriesAsked,
       })),
     ),
   );

@@ -2,6 +2,7 @@ import type { CampaignId } from "../../domain/ids.ts";
 import { isToRetry } from "../../domain/retry-request.ts";
 import type { RetryStore } from "../../engine/ports/retry-store.ts";
 import { type CampaignTally, type TallyRow, tallyColumns } from "../campaign-tally.ts";
+import { atOnceDueAt } from "../due-at.ts";
 import {
   type RetryWalk,
   rowsToRetry,
@@ -85,11 +86,11 @@ export async function retryRows(
 const walkMax = 2_000;
 
 /** A campaign as far as retries need it, locked. */
-type RetryingRow = TallyRow & { readonly updated_at: number; readonly recalled_at: number | null };
+type RetryingRow = TallyRow & { readonly recalled_at: number | null };
 
 /** Null also where rows were removed: there is nothing to try again. */
 function readRetrying(db: Database, id: CampaignId): Promise<RetryingRow | null> {
-  const sql = `SELECT ${tallyColumns}, updated_at, recalled_at FROM campaigns
+  const sql = `SELECT ${tallyColumns}, recalled_at FROM campaigns
     WHERE campaign_id = $1 AND recipients_forgotten_at IS NULL FOR UPDATE`;
   return db.get<RetryingRow>(sql, id);
 }
@@ -99,10 +100,10 @@ async function ask(db: Database, campaign: RetryingRow, request: Request): Promi
   if (!from.includes(campaign.state) || (await isSuperseded(db, campaign))) return "refused";
   if (recipient !== undefined) return retryOne(db, campaign, { ...request, recipient });
   const codes = await readCountsByCode(db, id);
-  const updatedAt = campaign.updated_at;
-  const walks = withRetry(walksOf(campaign.retries), retried, { codes, updatedAt, now });
+  const number = campaign.retries_asked + 1;
+  const walks = withRetry(walksOf(campaign.retries), retried, { codes, number });
   if (typeof walks === "string") return walks;
-  await writeWalks(db, { tenantId: campaign.tenant_id, id }, walks);
+  await writeWalks(db, { tenantId: campaign.tenant_id, id, retriesAsked: number }, walks);
   const tallies = await reopened(db, campaign);
   tallies.get(id)?.touch();
   await tallies.save(now);
@@ -136,7 +137,7 @@ async function retryOne(
   }: Pick<Request, "retry" | "now"> & Required<Pick<Request, "recipient">>,
 ): Promise<Result> {
   const row = await db.get<WalkedRow>(
-    `SELECT recipient_key, state, code, updated_at FROM deliveries
+    `SELECT recipient_key, state, code, retries_before FROM deliveries
      WHERE tenant_id = $1 AND campaign_id = $2 AND recipient_key = $3`,
     campaign.tenant_id,
     campaign.campaign_id,
@@ -174,7 +175,7 @@ async function endedRows(
   const state = stateAt(walk);
   if (state === undefined) return [];
   return db.all<WalkedRow>(
-    `SELECT recipient_key, state, code, updated_at FROM deliveries
+    `SELECT recipient_key, state, code, retries_before FROM deliveries
      WHERE tenant_id = $1 AND campaign_id = $2 AND state = $3 AND code IS NOT NULL AND recipient_key > $4
      ORDER BY recipient_key LIMIT $5`,
     tenantId,
@@ -193,9 +194,9 @@ async function retry(
   now: number,
 ): Promise<void> {
   if (rows.length === 0) return;
-  for (const row of rows) tally.retry(row.state, row.code, now);
+  for (const row of rows) tally.retry(row.state, row.code);
   await db.run(
-    `UPDATE deliveries SET state = 'pending', code = NULL, detail = NULL, due_at = $4, first_attempt_at = NULL,
+    `UPDATE deliveries SET state = 'pending', code = NULL, detail = NULL, due_at = $5, first_attempt_at = NULL,
        resent = resent + CASE state WHEN 'uncertain' THEN 1 ELSE 0 END, retried_at = $4, updated_at = $4
      WHERE ctid = ANY (ARRAY (
        SELECT f.row FROM unnest($3::text[]) AS s (key) ${lookUp(
@@ -207,18 +208,20 @@ async function retry(
     tally.id,
     rows.map((row) => row.recipient_key),
     now,
+    atOnceDueAt,
   );
 }
 
 async function writeWalks(
   db: Database,
-  { tenantId, id }: Pick<CampaignTally, "tenantId" | "id">,
+  { tenantId, id, retriesAsked }: Pick<CampaignTally, "tenantId" | "id" | "retriesAsked">,
   walks: readonly RetryWalk[],
 ): Promise<void> {
   await db.run(
-    "UPDATE campaigns SET retries = $3 WHERE tenant_id = $1 AND campaign_id = $2",
+    "UPDATE campaigns SET retries = $3, retries_asked = $4 WHERE tenant_id = $1 AND campaign_id = $2",
     tenantId,
     id,
     storedWalks(walks),
+    retriesAsked,
   );
 }

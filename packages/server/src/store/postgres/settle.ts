@@ -80,9 +80,10 @@ const endColumns = columnsOf({
   request_id: "text",
   requests: "integer",
   first_attempt_at: "bigint",
+  retries_before: "integer",
 });
 
-function rowOf({ settlement, to }: End) {
+function rowOf({ tally, settlement, to }: End) {
   return {
     campaign_id: settlement.campaignId,
     recipient_key: settlement.recipient,
@@ -98,6 +99,7 @@ function rowOf({ settlement, to }: End) {
     request_id: to.state === "accepted" ? to.requestId : null,
     requests: settlement.requests,
     first_attempt_at: settlement.firstAttemptAt,
+    retries_before: tally.retriesAsked,
   };
 }
 
@@ -113,6 +115,7 @@ const update = `WITH ended AS MATERIALIZED (
   UPDATE deliveries d SET state = s.state, claimed_fence = NULL, code = s.code, detail = s.detail,
     due_at = coalesce(s.due_at, d.due_at), resent = d.resent + s.resent, attempts = d.attempts + s.requests,
     first_attempt_at = coalesce(d.first_attempt_at, s.first_attempt_at), updated_at = $3,
+    retries_before = s.retries_before,
     conversation_id = CASE s.state WHEN 'accepted' THEN s.conversation_id ELSE d.conversation_id END,
     activity_id = CASE s.state WHEN 'accepted' THEN s.activity_id ELSE d.activity_id END,
     status = CASE s.state WHEN 'accepted' THEN s.status ELSE d.status END,
@@ -122,7 +125,7 @@ const update = `WITH ended AS MATERIALIZED (
   RETURNING d.campaign_id, d.recipient_key, s.position)`;
 const updateAndRecord = `${update}, recorded AS (
   INSERT INTO attempts (${attemptColumns.names})
-  SELECT ${attemptColumns.names} FROM ${attemptColumns.from(18, "a")}
+  SELECT ${attemptColumns.names} FROM ${attemptColumns.from(19, "a")}
   WHERE EXISTS (
     SELECT 1 FROM settled WHERE settled.campaign_id = a.campaign_id AND settled.recipient_key = a.recipient_key)
   ORDER BY a.position)

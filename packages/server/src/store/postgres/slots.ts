@@ -110,10 +110,10 @@ export async function laneMemory(
 }
 
 const selectPostponed = `
-SELECT p.campaign_id, p.priority, p.created_at, p.recipient_key, p.recipient, p.due_at
+SELECT p.campaign_id, p.priority, p.entry, p.recipient_key, p.recipient, p.due_at
 FROM generate_series(-1, 2) AS rank
 CROSS JOIN LATERAL (
-  SELECT c.campaign_id, c.priority, c.created_at, d.recipient_key, d.recipient, d.due_at
+  SELECT c.campaign_id, c.priority, c.entry, d.recipient_key, d.recipient, d.due_at
   FROM campaigns c
   JOIN deliveries d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id
   WHERE c.tenant_id = $1 AND c.bot_id = $2 AND c.priority = rank AND c.queue = 0 AND c.next_due_at > $3

@@ -28,8 +28,8 @@ import { jobsOn } from "./jobs.ts";
 import { addKey, countKeys, findKey } from "./keys.ts";
 import {
   acquireLane,
-  laneLatestAt,
   laneQuietUntil,
+  laneTurnedAt,
   openLanes,
   quietLane,
   releaseLane,
@@ -122,7 +122,7 @@ const factsMax = 100;
 type LaneCalls =
   | "acquireLane"
   | "releaseLane"
-  | "laneLatestAt"
+  | "laneTurnedAt"
   | keyof SlotStore
   | "recoverLane"
   | "openLanes"
@@ -191,7 +191,7 @@ function lanesOn({ connections }: Access): Pick<LedgerStore, LaneCalls> {
       connections.write((db) => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => connections.write((db) => quietLane(db, scope, until)),
     laneQuietUntil: (scope) => connections.read((db) => laneQuietUntil(db, scope)),
-    laneLatestAt: (scope) => connections.read((db) => laneLatestAt(db, scope)),
+    laneTurnedAt: (scope) => connections.read((db) => laneTurnedAt(db, scope)),
     openLanes: (botId) => connections.read((db) => openLanes(db, botId)),
     takeTurn: (request) => connections.write((db) => takeTurn(db, request)),
     listDeliveries: (id, page) => connections.read((db) => listDeliveries(db, id, page)),

@@ -20,7 +20,7 @@ export async function takeTurn(db: Database, request: TurnRequest): Promise<Turn
   const tallies = new Tallies(db);
   const settled = settlements.map((one) => one.campaignId);
   const [lane] = await Promise.all([
-    renewLane(db, hold, request.leaseUntil),
+    renewLane(db, request),
     lockDirectories(db, lessons),
     loadForTurn(db, tallies, request, settled),
   ]);

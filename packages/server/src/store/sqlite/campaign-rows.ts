@@ -17,8 +17,9 @@ export function insertCampaign(db: Database, campaign: Campaign): void {
   db.run(
     `INSERT INTO campaigns (tenant_id, campaign_id, bot_id, kind, change_of, revision, name, state, topic, priority, send_at,
        expires_at, recall_at, recalled_at, on_uncertain, rate_per_second, expansion_part, expansion_item, expansion_after,
-       paused_from, canary, canary_left, stop_when, pause_cause, created_at, updated_at, started_at, finished_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       paused_from, canary, canary_left, stop_when, pause_cause, created_at, updated_at, started_at, finished_at, entry)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       (SELECT coalesce(max(entry), 0) + 1 FROM campaigns))`,
     campaign.tenantId,
     campaign.id,
     campaign.botId,

@@ -11,6 +11,7 @@ import type {
 } from "../../engine/ports/store.ts";
 import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { firstDueAt } from "../due-at.ts";
 import { insertCampaign, readCampaign } from "./campaign-rows.ts";
 import type { Database } from "./database.ts";
 import { insertDelivery } from "./delivery-rows.ts";
@@ -32,7 +33,7 @@ export function createCampaign(
   insertCampaign(db, campaign);
   const tally = loadTally(db, campaign.id);
   if (tally === null) throw new Error(`campaign ${campaign.id} vanished while it was stored`);
-  const dueAt = Math.max(campaign.sendAt ?? 0, campaign.createdAt);
+  const dueAt = firstDueAt(campaign);
   for (const [ordinal, delivery] of deliveries.entries())
     insertDelivery(db, tally, delivery, { ordinal, dueAt, now: campaign.createdAt });
   saveTally(db, tally, campaign.createdAt);

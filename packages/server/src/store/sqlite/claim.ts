@@ -10,7 +10,7 @@ import { type PostedRow, postedOf } from "../change-rows.ts";
 import { claimMaxOfClass, joinedPlace, servedPlace } from "../claim-shares.ts";
 import { destinationOf } from "../destinations.ts";
 import type { Places } from "../directory-tables.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { atOnceDueAt, heldDueAt } from "../due-at.ts";
 import { type PersonRow, personColumns, personOf } from "../people-rows.ts";
 import { fieldsOf, recipientOf, userKey } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
@@ -30,7 +30,8 @@ export interface ClaimRequest {
 
 /**
  * Marks up to `claim` due rows of the lane as `sending`, and `atLeast` so many of a class that has them: the most urgent class
- * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. The tallies are left to
+ * first; within a class in turns among the campaigns that have due rows, oldest first within a campaign. Of two campaigns that became due in
+ * one turn, the one that was stored first goes first. The tallies are left to
  * be saved.
  */
 export function claim(
@@ -75,7 +76,7 @@ export function nextDueAt(db: Database, { scope }: LaneHold): number | null {
 const firstReady = `SELECT next_due_at FROM campaigns
   WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ORDER BY turn LIMIT 1`;
 const firstWaiting = `SELECT next_due_at FROM campaigns
-  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ORDER BY next_due_at LIMIT 1`;
+  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ORDER BY next_due_at, entry LIMIT 1`;
 
 interface Rank {
   readonly rank: number;
@@ -112,20 +113,23 @@ function admitDue(db: Database, request: ClaimRequest, rank: number): void {
   const { tenantId, botId } = hold.scope;
   const first = db.get<{ next_due_at: number }>(firstWaiting, tenantId, botId, rank);
   if (first === null || first.next_due_at > now) return;
+  const most = Math.max(admitMax, claimMaxOfClass(request));
   db.run(
     `UPDATE campaigns SET queue = 1, turn = CASE turn WHEN 0 THEN ? ELSE turn END
      WHERE tenant_id = ? AND campaign_id IN (
-       SELECT campaign_id FROM campaigns
-       WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND next_due_at <= ?
-       ORDER BY next_due_at LIMIT (? + 0))`,
+       SELECT campaign_id FROM (${firstDue("next_due_at = ?")}) UNION ALL
+       SELECT campaign_id FROM (${firstDue("next_due_at > ? AND next_due_at <= ?")}))`,
     joinedPlace(turn),
     tenantId,
-    tenantId,
-    botId,
-    rank,
-    now,
-    Math.max(admitMax, claimMaxOfClass(request)),
+    ...[tenantId, botId, rank, atOnceDueAt, most],
+    ...[tenantId, botId, rank, atOnceDueAt, now, most],
   );
+}
+
+/** The campaigns that became due first: those without an instant and those with one by themselves, so that neither keep the others out. */
+function firstDue(isDue: string): string {
+  return `SELECT campaign_id FROM campaigns
+    WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 AND ${isDue} ORDER BY next_due_at, entry LIMIT (? + 0)`;
 }
 
 // What is not admitted now is in the next turn, a moment later.
@@ -140,7 +144,7 @@ function readyCampaigns(
   return db
     .all<{ campaign_id: CampaignId }>(
       `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1
-       ORDER BY turn, campaign_id LIMIT (? + 0)`,
+       ORDER BY turn, entry LIMIT (? + 0)`,
       hold.scope.tenantId,
       hold.scope.botId,
       rank,
@@ -190,11 +194,13 @@ function claimFrom(
   tally?.step("pending", "sending", rows.length);
   tally?.letThrough(held.length);
   const places = directoryTables(db, hold.scope);
-  return rows.map((row) => claimedOf(places, hold, { id, revision, rank, row }));
+  const entry = tally?.entry ?? 0;
+  return rows.map((row) => claimedOf(places, hold, { id, entry, revision, rank, row }));
 }
 
 interface ClaimedFrom {
   readonly id: CampaignId;
+  readonly entry: number;
   readonly revision: number;
   readonly rank: number;
   readonly row: ClaimedRow;
@@ -203,12 +209,13 @@ interface ClaimedFrom {
 function claimedOf(
   places: Places,
   { scope }: LaneHold,
-  { id, revision, rank, row }: ClaimedFrom,
+  { id, entry, revision, rank, row }: ClaimedFrom,
 ): ClaimedDelivery {
   const recipient = recipientOf(row.recipient_key, row.recipient);
   const joined = row.person_id === null ? null : personOf(scope, row);
   return {
     campaignId: id,
+    entry,
     revision,
     recipient,
     priority: classOf(rank),

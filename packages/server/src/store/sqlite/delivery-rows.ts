@@ -2,7 +2,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import type { NewDelivery } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { heldDueAt } from "../due-at.ts";
 import { storedRecipient } from "../recipient-rows.ts";
 import type { Database } from "./database.ts";
 
@@ -22,8 +22,8 @@ export function insertDelivery(
   const isHeld = tally.holdsBack && refused === undefined;
   const added = db.run(
     `INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at, code, detail,
-       recipient, fields)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       recipient, fields, retries_before)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, campaign_id, recipient_key) DO NOTHING`,
     tally.tenantId,
     tally.id,
@@ -36,6 +36,7 @@ export function insertDelivery(
     refused?.detail ?? null,
     storedRecipient(recipient),
     data === undefined ? null : JSON.stringify(data),
+    tally.retriesAsked,
   );
   if (added === 0) return false;
   if (isHeld) tally.hold(1);
@@ -54,7 +55,8 @@ export function endPending(
 ): number {
   const rows = db.all<{ resent: number; due_at: number }>(
     `UPDATE deliveries SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE ? END,
-       code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?
+       code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?,
+       retries_before = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
        SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'
        ORDER BY due_at, ordinal LIMIT (? + 0))
@@ -62,6 +64,7 @@ export function endPending(
     state,
     code,
     now,
+    tally.retriesAsked,
     tally.tenantId,
     tally.id,
     tally.tenantId,

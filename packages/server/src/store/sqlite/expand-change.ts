@@ -2,6 +2,7 @@ import type { CampaignId, RecipientKey } from "../../domain/ids.ts";
 import type { ChangeStore } from "../../engine/ports/change-store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
 import { gaveNoId, mayBeThere } from "../change-rows.ts";
+import { atOnceDueAt } from "../due-at.ts";
 import type { Database } from "./database.ts";
 import { moveCursor, tallyAt } from "./expansion.ts";
 import { loadTally, saveTally } from "./tallies.ts";
@@ -25,7 +26,7 @@ export function expandChange(
   const late = lateChanges(db, tally, now - lateMs);
   const pending = insertPosted(db, tally, changed, { ...walk, late, lateMs });
   const failed = insertUnknown(db, tally, changed, walk);
-  if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: now } : {});
+  if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: atOnceDueAt } : {});
   if (late.length > 0) tally.dueUnknown();
   if (failed > 0) tally.add("failed", failed, { code: "DELIVERY_ID_UNKNOWN" });
   moveCursor(db, tally, { ...from, after: last });
@@ -140,7 +141,7 @@ function insertPosted(
      ON CONFLICT (tenant_id, campaign_id, recipient_key) DO NOTHING`,
     change.id,
     ordinal,
-    now,
+    atOnceDueAt,
     JSON.stringify(late),
     lateMs,
     now,

@@ -1,7 +1,7 @@
 import { type CampaignId, personId, recipientKey } from "../../domain/ids.ts";
 import type { Campaign, ExpansionCursor, LedgerStore } from "../../engine/ports/store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
-import { heldDueAt } from "../guard-rows.ts";
+import { atOnceDueAt, heldDueAt } from "../due-at.ts";
 import { userKey } from "../recipient-rows.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import type { Database } from "./database.ts";
@@ -23,7 +23,7 @@ export function expand(db: Database, request: ExpandRequest): number | null {
     let ordinal = tally.total;
     for (const delivery of add.deliveries) {
       if (isTaken(db, tally, delivery.recipient.key)) continue;
-      if (insertDelivery(db, tally, delivery, { ordinal, dueAt: now, now })) {
+      if (insertDelivery(db, tally, delivery, { ordinal, dueAt: atOnceDueAt, now })) {
         ordinal += 1;
         added += 1;
       }
@@ -51,7 +51,7 @@ export function expandEveryone(
       : insertRange(db, tally, range, { ordinal: tally.total, now });
   if (from.part === "include" && added > 0) {
     if (tally.holdsBack) tally.hold(added);
-    else tally.add("pending", added, { dueAt: now });
+    else tally.add("pending", added, { dueAt: atOnceDueAt });
   }
   moveCursor(db, tally, { ...from, after: last });
   saveTally(db, tally, now);
@@ -145,7 +145,7 @@ function insertRange(
      ON CONFLICT (tenant_id, campaign_id, recipient_key) DO NOTHING`,
     tally.id,
     ordinal,
-    tally.holdsBack ? heldDueAt : now,
+    tally.holdsBack ? heldDueAt : atOnceDueAt,
     now,
     tally.tenantId,
     tally.botId,

@@ -1,5 +1,4 @@
 import { assert } from "../../domain/assert.ts";
-import { classRank, trafficClasses } from "../../domain/campaign.ts";
 import type { BotId, TenantId, WorkerId } from "../../domain/ids.ts";
 import type {
   LaneHold,
@@ -7,7 +6,9 @@ import type {
   LedgerStore,
   OpenLane,
   Scope,
+  TurnRequest,
 } from "../../engine/ports/store.ts";
+import { waitsForInstant } from "../lane-rows.ts";
 import type { Database } from "./database.ts";
 
 type AcquireRequest = Parameters<LedgerStore["acquireLane"]>[0];
@@ -79,21 +80,15 @@ export function laneQuietUntil(db: Database, { tenantId, botId }: Scope): number
   return row?.quiet_until ?? null;
 }
 
-/** When the campaigns changed last that the lane would send next: the first of each class that is ready, and that waits. */
-export function laneLatestAt(db: Database, { tenantId, botId }: Scope): number | null {
-  const instants = trafficClasses.flatMap((one) =>
-    [firstReady, firstWaiting].flatMap((sql) => {
-      const row = db.get<{ updated_at: number }>(sql, tenantId, botId, classRank(one));
-      return row === null ? [] : [row.updated_at];
-    }),
+/** The instant of the lane's last turn, where something waits for an instant that was written by the same clock. */
+export function laneTurnedAt(db: Database, { tenantId, botId }: Scope): number | null {
+  const row = db.get<{ turned_at: number }>(
+    `SELECT l.turned_at FROM lanes l WHERE l.tenant_id = ? AND l.bot_id = ? AND ${waitsForInstant}`,
+    tenantId,
+    botId,
   );
-  return instants.length === 0 ? null : Math.max(...instants);
+  return row?.turned_at ?? null;
 }
-
-const firstReady = `SELECT updated_at FROM campaigns
-  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 1 ORDER BY turn LIMIT 1`;
-const firstWaiting = `SELECT updated_at FROM campaigns
-  WHERE tenant_id = ? AND bot_id = ? AND priority = ? AND queue = 0 ORDER BY next_due_at LIMIT 1`;
 
 /** Whether the lane is still held so. A lease that ran out, and that nobody else has taken since, still counts. */
 export function isHeld(db: Database, hold: LaneHold): boolean {
@@ -110,13 +105,13 @@ export function isHeld(db: Database, hold: LaneHold): boolean {
 /** Renews the lease; answers the number of the lane's next turn and its quiet, or null when the lane is not held any more. */
 export function renewLane(
   db: Database,
-  hold: LaneHold,
-  leaseUntil: number,
+  { hold, now, leaseUntil }: Pick<TurnRequest, "hold" | "now" | "leaseUntil">,
 ): { readonly turn: number; readonly quiet_until: number | null } | null {
   return db.get<{ turn: number; quiet_until: number | null }>(
-    `UPDATE lanes SET lease_until = ?, turn = turn + 1
+    `UPDATE lanes SET lease_until = ?, turn = turn + 1, turned_at = ?
      WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ? RETURNING turn, quiet_until`,
     leaseUntil,
+    now,
     hold.scope.tenantId,
     hold.scope.botId,
     hold.worker,

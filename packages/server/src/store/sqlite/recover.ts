@@ -51,7 +51,8 @@ function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: n
   const { resend, detail, attempt } = endStranded(tally, row, now);
   db.run(
     `UPDATE deliveries SET state = ?, claimed_fence = NULL, code = 'TEAMS_UNCERTAIN', detail = ?, due_at = ?,
-       attempts = attempts + 1, resent = resent + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?
+       attempts = attempts + 1, resent = resent + ?, first_attempt_at = coalesce(first_attempt_at, ?), updated_at = ?,
+       retries_before = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`,
     resend ? "pending" : "uncertain",
     detail,
@@ -59,6 +60,7 @@ function recoverRow(db: Database, tally: CampaignTally, row: StrandedRow, now: n
     resend ? 1 : 0,
     row.updated_at,
     now,
+    tally.retriesAsked,
     tally.tenantId,
     tally.id,
     row.recipient_key,

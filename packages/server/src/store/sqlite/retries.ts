@@ -3,6 +3,7 @@ import type { BotId, CampaignId, TenantId } from "../../domain/ids.ts";
 import { isToRetry } from "../../domain/retry-request.ts";
 import type { RetryStore } from "../../engine/ports/retry-store.ts";
 import type { CampaignTally } from "../campaign-tally.ts";
+import { atOnceDueAt } from "../due-at.ts";
 import {
   type RetryWalk,
   rowsToRetry,
@@ -81,8 +82,8 @@ interface RetryingRow {
   readonly campaign_id: CampaignId;
   readonly bot_id: BotId;
   readonly state: CampaignState;
-  readonly updated_at: number;
   readonly retries: string | null;
+  readonly retries_asked: number;
   /** 1 where it was recalled, or is a change after which another one was made. */
   readonly is_superseded: 0 | 1;
 }
@@ -90,7 +91,7 @@ interface RetryingRow {
 /** Null also where rows were removed: there is nothing to try again. */
 function readRetrying(db: Database, id: CampaignId): RetryingRow | null {
   return db.get<RetryingRow>(
-    `SELECT c.tenant_id, c.campaign_id, c.bot_id, c.state, c.updated_at, c.retries,
+    `SELECT c.tenant_id, c.campaign_id, c.bot_id, c.state, c.retries, c.retries_asked,
        c.recalled_at IS NOT NULL OR coalesce(o.revision > c.revision, 0) AS is_superseded
      FROM campaigns c LEFT JOIN campaigns o ON o.tenant_id = c.tenant_id AND o.campaign_id = c.change_of
      WHERE c.campaign_id = ? AND c.recipients_forgotten_at IS NULL`,
@@ -103,10 +104,10 @@ function ask(db: Database, campaign: RetryingRow, request: Request): Result {
   if (!from.includes(campaign.state) || campaign.is_superseded === 1) return "refused";
   if (recipient !== undefined) return retryOne(db, campaign, { ...request, recipient });
   const codes = readCountsByCode(db, id);
-  const updatedAt = campaign.updated_at;
-  const walks = withRetry(walksOf(campaign.retries), retry, { codes, updatedAt, now });
+  const number = campaign.retries_asked + 1;
+  const walks = withRetry(walksOf(campaign.retries), retry, { codes, number });
   if (typeof walks === "string") return walks;
-  writeWalks(db, { tenantId: campaign.tenant_id, id }, walks);
+  writeWalks(db, { tenantId: campaign.tenant_id, id, retriesAsked: number }, walks);
   const tally = reopened(db, campaign);
   if (tally !== null) saveTally(db, tally, now);
   return "asked";
@@ -118,7 +119,7 @@ function retryOne(
   { retry, recipient, now }: Pick<Request, "retry" | "now"> & Required<Pick<Request, "recipient">>,
 ): Result {
   const row = db.get<WalkedRow>(
-    `SELECT recipient_key, state, code, updated_at FROM deliveries
+    `SELECT recipient_key, state, code, retries_before FROM deliveries
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`,
     campaign.tenant_id,
     campaign.campaign_id,
@@ -153,7 +154,7 @@ function endedRows(
   const state = stateAt(walk);
   if (state === undefined) return [];
   return db.all<WalkedRow>(
-    `SELECT recipient_key, state, code, updated_at FROM deliveries INDEXED BY deliveries_coded
+    `SELECT recipient_key, state, code, retries_before FROM deliveries INDEXED BY deliveries_coded
      WHERE tenant_id = ? AND campaign_id = ? AND state = ? AND code IS NOT NULL AND recipient_key > ?
      ORDER BY recipient_key LIMIT (? + 0)`,
     tenantId,
@@ -165,12 +166,12 @@ function endedRows(
 }
 
 function retryRow(db: Database, tally: CampaignTally, row: WalkedRow, now: number): void {
-  tally.retry(row.state, row.code, now);
+  tally.retry(row.state, row.code);
   db.run(
     `UPDATE deliveries SET state = 'pending', code = NULL, detail = NULL, due_at = ?, first_attempt_at = NULL,
        resent = resent + ?, retried_at = ?, updated_at = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key = ?`,
-    now,
+    atOnceDueAt,
     row.state === "uncertain" ? 1 : 0,
     now,
     now,
@@ -182,12 +183,13 @@ function retryRow(db: Database, tally: CampaignTally, row: WalkedRow, now: numbe
 
 function writeWalks(
   db: Database,
-  { tenantId, id }: { readonly tenantId: TenantId; readonly id: CampaignId },
+  { tenantId, id, retriesAsked }: Pick<CampaignTally, "tenantId" | "id" | "retriesAsked">,
   walks: readonly RetryWalk[],
 ): void {
   db.run(
-    "UPDATE campaigns SET retries = ? WHERE tenant_id = ? AND campaign_id = ?",
+    "UPDATE campaigns SET retries = ?, retries_asked = ? WHERE tenant_id = ? AND campaign_id = ?",
     storedWalks(walks),
+    retriesAsked,
     tenantId,
     id,
   );

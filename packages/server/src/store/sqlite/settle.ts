@@ -68,7 +68,7 @@ const accepted = `UPDATE deliveries SET state = 'accepted', code = NULL, detail 
   activity_id = ?, status = ?, latency_ms = ?, request_id = ?, ${common} ${byClaim}`;
 const retried = `UPDATE deliveries SET state = 'pending', code = ?, detail = ?, due_at = ?, resent = resent + ?,
   ${common} ${byClaim}`;
-const ended = `UPDATE deliveries SET state = ?, code = ?, detail = ?, ${common} ${byClaim}`;
+const ended = `UPDATE deliveries SET state = ?, code = ?, detail = ?, retries_before = ?, ${common} ${byClaim}`;
 
 function writeRow(
   db: Database,
@@ -93,6 +93,6 @@ function writeRow(
     case "pending":
       return db.run(retried, to.code, to.detail, to.dueAt, to.resend ? 1 : 0, ...rest) > 0;
     default:
-      return db.run(ended, to.state, to.code, to.detail, ...rest) > 0;
+      return db.run(ended, to.state, to.code, to.detail, tally.retriesAsked, ...rest) > 0;
   }
 }

@@ -108,7 +108,7 @@ export function laneMemory(
 }
 
 const selectPostponed = `
-SELECT c.campaign_id, c.priority, c.created_at, d.recipient_key, d.recipient, d.due_at
+SELECT c.campaign_id, c.priority, c.entry, d.recipient_key, d.recipient, d.due_at
 FROM campaigns c
 CROSS JOIN deliveries d ON d.tenant_id = c.tenant_id AND d.campaign_id = c.campaign_id
 WHERE c.tenant_id = ? AND c.bot_id = ? AND c.priority = ? AND c.queue = 0 AND c.next_due_at > ?

@@ -32,8 +32,8 @@ import { addJob, endJob, findJob, hasWork, putBackJob, renewJobs, takeJobs } fro
 import { addKey, countKeys, findKey } from "./keys.ts";
 import {
   acquireLane,
-  laneLatestAt,
   laneQuietUntil,
+  laneTurnedAt,
   openLanes,
   quietLane,
   releaseLane,
@@ -139,7 +139,7 @@ function changesOn(access: Access): ChangeStore {
 type LaneCalls =
   | "acquireLane"
   | "releaseLane"
-  | "laneLatestAt"
+  | "laneTurnedAt"
   | keyof SlotStore
   | "recoverLane"
   | "openLanes"
@@ -196,7 +196,7 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
       queue.writeUpTo(limit, () => recoverLane(db, hold, { limit, now })),
     quietLane: (scope, until) => queue.write(1, () => quietLane(db, scope, until)),
     laneQuietUntil: (scope) => read(access, () => laneQuietUntil(db, scope)),
-    laneLatestAt: (scope) => read(access, () => laneLatestAt(db, scope)),
+    laneTurnedAt: (scope) => read(access, () => laneTurnedAt(db, scope)),
     openLanes: (botId) => read(access, () => openLanes(db, botId)),
     takeTurn: (request) =>
       queue.writeUpTo(turnRows(request), () => takeTurn(db, request), learntRows(request)),

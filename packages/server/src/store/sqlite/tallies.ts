@@ -6,7 +6,8 @@ import {
   type TallyRow,
   tallyColumns,
 } from "../campaign-tally.ts";
-import { heldDueAt, storedGuards } from "../guard-rows.ts";
+import { heldDueAt } from "../due-at.ts";
+import { storedGuards } from "../guard-rows.ts";
 import { type Stop, stopsOf } from "../stops.ts";
 import type { Database } from "./database.ts";
 

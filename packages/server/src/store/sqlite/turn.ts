@@ -12,7 +12,7 @@ import { Tallies } from "./tallies.ts";
 /** One turn of a lane, within one transaction. */
 export function takeTurn(db: Database, request: TurnRequest): TurnResult {
   const { hold, now } = request;
-  const lane = renewLane(db, hold, request.leaseUntil);
+  const lane = renewLane(db, request);
   if (lane === null) return turnRefused;
   const tallies = new Tallies(db);
   const ignored = settle(db, tallies, request);

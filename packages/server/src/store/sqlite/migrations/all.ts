@@ -4,6 +4,7 @@ import { changes } from "./003-changes.ts";
 import { processes } from "./004-processes.ts";
 import { retention } from "./005-retention.ts";
 import { slots } from "./006-slots.ts";
+import { order } from "./007-order.ts";
 
 /** Every migration in order; the schema's version is the number of those that were applied. */
 export const migrations: readonly string[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly string[] = [
   processes,
   retention,
   slots,
+  order,
 ];
