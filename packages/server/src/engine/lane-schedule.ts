@@ -1,4 +1,4 @@
-import { type TrafficClass, trafficClasses } from "../domain/campaign.ts";
+import { classRank, type TrafficClass, trafficClasses } from "../domain/campaign.ts";
 import { shareEvery } from "./class-shares.ts";
 import { renewMs } from "./lease-times.ts";
 
@@ -16,6 +16,8 @@ export interface LaneSituation {
   readonly isPoked: boolean;
   /** How many deliveries that are urgent, or answers to people who act, were announced and not claimed yet. */
   readonly urgent: number;
+  /** What to claim at once beyond that; see {@link behindOf}. */
+  readonly behind: Behind | null;
   /** When the next pending delivery is due, as the last turn said. */
   readonly dueAt: number;
   /** Deliveries in memory: claimed and not settled. */
@@ -72,12 +74,48 @@ export function claimCount(lane: LaneSituation, mode: LaneMode): number {
   if (lane.open - lane.inFlight >= idleMax) return urgent;
   if (!mode.isPaced) return lane.waiting < lowWater ? batch : urgent;
   const room = startsOf(lane, mode) - (lane.waiting - waitingAsShare(lane, mode));
-  return Math.max(0, room, urgent);
+  return Math.max(0, room, urgent, lane.behind === null ? 0 : 1);
+}
+
+/** So many of a class, and of each that is more urgent, are to be claimed if they are due. */
+export interface Behind {
+  readonly trafficClass: TrafficClass;
+  readonly count: number;
+}
+
+/** What a turn claimed, and how many of it came to the door. */
+export interface LastClaim {
+  /** How many were asked for in order of urgency. */
+  readonly asked: number;
+  readonly classes: readonly TrafficClass[];
+  /** How many started, or wait for a start: the others wait for their conversation, its windows, or their campaign's cap. */
+  readonly atDoor: number;
+}
+
+/**
+ * What to claim next, and at once, because what the last turn claimed for its urgency cannot start: less urgent ones wait at the
+ * door and would start, while behind those that cannot more may be due that is as urgent. Twice as many each time, so that not
+ * even hundreds for one conversation hold up what is urgent elsewhere. Null where none of that is so.
+ */
+export function behindOf(last: LastClaim, lane: LaneSituation, mode: LaneMode): Behind | null {
+  const trafficClass =
+    last.asked > 0 ? [...last.classes].sort(byUrgency)[last.asked - 1] : undefined;
+  if (trafficClass === undefined || !mode.isPaced || lane.isHalted) return null;
+  if (last.atDoor >= last.classes.length || lane.startsAhead <= 0) return null;
+  const first = trafficClasses.find((one) => lane.waitingIn(one) > 0);
+  if (first === undefined || byUrgency(first, trafficClass) <= 0) return null;
+  const count = Math.min(batch, Math.max(urgentMax, 2 * (lane.behind?.count ?? 0)));
+  return { trafficClass, count };
+}
+
+function byUrgency(a: TrafficClass, b: TrafficClass): number {
+  return classRank(a) - classRank(b);
 }
 
 /**
  * How many of each class to claim at least, where its urgency gives it fewer: so that the share of starts that is its own never
- * lacks deliveries. Nothing where that many of it wait already. The most urgent class needs no share.
+ * lacks deliveries. Nothing where that many of it wait already. The most urgent class needs no share. And what is to be claimed
+ * behind others that cannot start.
  */
 export function claimShares(
   lane: LaneSituation,
@@ -87,10 +125,19 @@ export function claimShares(
   if (lane.isHalted) return {};
   const share = shareOf(lane, mode);
   return Object.fromEntries(
-    sharing
-      .map((one) => [one, Math.max(0, share - lane.waitingIn(one))] as const)
+    trafficClasses
+      .map((one) => [one, Math.max(behindIn(one, lane), lacking(one, lane, share))] as const)
       .filter(([, count]) => count > 0),
   );
+}
+
+/** How many a class lacks of its share; the most urgent needs none. */
+function lacking(one: TrafficClass, lane: LaneSituation, share: number): number {
+  return sharing.includes(one) ? Math.max(0, share - lane.waitingIn(one)) : 0;
+}
+
+function behindIn(one: TrafficClass, { behind }: LaneSituation): number {
+  return behind !== null && byUrgency(one, behind.trafficClass) <= 0 ? behind.count : 0;
 }
 
 const sharing: readonly TrafficClass[] = trafficClasses.slice(1);
@@ -128,7 +175,8 @@ function claimAt(lane: LaneSituation, mode: LaneMode): number {
   if (dueAt > lane.now) return dueAt;
   if (claimCount(lane, mode) > 0) {
     // Paced claims are taken in larger steps than one, unless something is urgent or nothing is left.
-    const isSoon = lane.urgent > 0 || lane.waiting === 0 || !mode.isPaced;
+    const isUrgent = lane.urgent > 0 || lane.behind !== null;
+    const isSoon = isUrgent || lane.waiting === 0 || !mode.isPaced;
     return isSoon ? lane.now : lane.turnAt + tickMs;
   }
   if (lane.isHalted) return lane.open > 0 ? Number.POSITIVE_INFINITY : lane.circuitAt;

@@ -7,6 +7,8 @@ import { type Grant, LaneLoans } from "./lane-loans.ts";
 import type { LaneParts } from "./lane-parts.ts";
 import {
   aheadOf,
+  type Behind,
+  behindOf,
   claimCount,
   claimShares,
   type LaneMode,
@@ -45,6 +47,8 @@ export class Lane {
   #asking: ((isOurs: boolean) => void)[] = [];
   #isPoked = false;
   #urgent = 0;
+  /** What to claim at once, behind those that cannot start. */
+  #behind: Behind | null = null;
   #nextDueAt: number | null = null;
   #turnAt = Number.NEGATIVE_INFINITY;
   /** How long turns take: a moving average. */
@@ -223,6 +227,7 @@ export class Lane {
       now,
       isPoked: this.#isPoked,
       urgent: this.#urgent,
+      behind: this.#behind,
       dueAt: this.#nextDueAt ?? Number.POSITIVE_INFINITY,
       open,
       inFlight: admission.inFlight,
@@ -285,7 +290,7 @@ export class Lane {
     this.#nextDueAt = this.#mode.claims() ? this.#dueAfter(result, claim) : null;
     this.#isForOthers = !this.#mode.claims() && (result.nextDueAt ?? Infinity) <= now;
     if (result.claimed.length > 0 || unwritten.settlements.length > 0) this.#busyAt = now;
-    await this.#begin(result.claimed);
+    await this.#begin(result.claimed, Math.max(claim, situation.behind?.count ?? 0));
   }
 
   #tellSlowness(now: number): void {
@@ -325,10 +330,14 @@ export class Lane {
     return nextDueAt !== null && isShort ? Math.max(nextDueAt, now + askAgainMs) : nextDueAt;
   }
 
-  async #begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
+  async #begin(claimed: readonly ClaimedDelivery[], asked: number): Promise<void> {
+    this.#behind = null;
     if (claimed.length === 0) return;
-    const begun = await this.#tryStore(() => this.#deliveries.begin(claimed).then(() => true));
-    if (begun === null) this.#deliveries.giveBack(claimed);
+    const atDoor = await this.#tryStore(() => this.#deliveries.begin(claimed));
+    if (atDoor === null) return this.#deliveries.giveBack(claimed);
+    const classes = claimed.map(({ priority }) => priority);
+    const situation = this.#situation(this.#parts.clock.now());
+    this.#behind = behindOf({ asked, classes, atDoor }, situation, this.#mode);
   }
 
   /** Another process may have paused or cancelled what we work on. Answers whether that is known. */

@@ -59,8 +59,11 @@ export class OpenDeliveries {
     return this.#unwrittenSince;
   }
 
-  /** Starts to work on claimed deliveries. Throws `StoreError` when their campaigns cannot be read: then none was started. */
-  async begin(claimed: readonly ClaimedDelivery[]): Promise<void> {
+  /**
+   * Starts to work on claimed deliveries; answers how many came to the door, where they start or wait for it. Throws `StoreError` when
+   * their campaigns cannot be read: then none was started.
+   */
+  async begin(claimed: readonly ClaimedDelivery[]): Promise<number> {
     const campaigns = new Map<CampaignId, OpenCampaign>();
     const now = this.#parts.clock.now();
     for (const { campaignId, revision } of claimed) {
@@ -68,18 +71,21 @@ export class OpenDeliveries {
       const campaign = await this.#parts.campaigns.get(campaignId, revision, now);
       if (campaign !== null) campaigns.set(campaignId, campaign);
     }
+    const { circuit, admission } = this.#traffic;
     const begun = this.#parts.metrics.block("begin");
+    const before = admission.waiting + admission.inFlight;
     for (const claim of claimed) {
       const campaign = campaigns.get(claim.campaignId);
       assert(campaign !== undefined, "a claimed delivery has a campaign");
       this.#beginOne(claim, campaign);
     }
     begun();
-    const { circuit, admission } = this.#traffic;
+    const atDoor = admission.waiting + admission.inFlight - before;
     // What was claimed while the lane halted waits in the ledger, not in memory, and overtakes nothing that was given back just
     // then; a probe is alone.
     const isProbe = this.#runs.size === 1 && this.#settlements.length === 0;
     if (circuit.isHalted && !isProbe) admission.release();
+    return atDoor;
   }
 
   /** Gives claimed deliveries back that were not started. */

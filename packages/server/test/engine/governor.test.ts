@@ -102,6 +102,33 @@ for (const [what, over] of [
     await within(world, world.engine.stop());
   });
 
+test("an urgent message takes the next free slot though dozens that are as urgent wait for another conversation", async () => {
+  const world = await openWorld({ people: 3000, commitMs: 5 });
+  const { connector, clock, engine } = world;
+  const tell = async (n: number, text: string) => {
+    const to = { user: objectId(n) };
+    const message = { text };
+    await within(world, engine.notifications.create({ to, message, priority: "urgent" }));
+  };
+  connector.latencyMs = 2000;
+  connector.script = () => ({ kind: "transient", reason: "no-connection", retryAfterMs: null });
+  await within(world, startCampaign(world, { priority: "normal" }));
+  const halted = () => engine.lanes()[0]?.attention?.code === "TEAMS_UNAVAILABLE";
+  assert.ok(await clock.runUntil(halted, 60_000));
+  // Nothing is claimed now; all of it is there when the lane goes on.
+  for (const n of range(60)) await tell(2900, `one of many ${n}.`);
+  await tell(2901, "the last.");
+  connector.script = () => undefined;
+  assert.ok(await clock.runUntil(() => !halted(), 60_000));
+  const from = connector.requests.length;
+  const isLast = ({ body }: { readonly body: string | null }) => body?.includes("the last.");
+  assert.ok(await clock.runUntil(() => connector.requests.some(isLast), 60_000));
+  const between = connector.requests.slice(from).findIndex(isLast);
+  // Those that start while three turns commit, at the pace at which a lane makes up for a halt.
+  assert.ok(between <= 3, `${between} start before it`);
+  await within(world, engine.stop());
+});
+
 test("an answer to somebody who acts overtakes an urgent broadcast, too", async () => {
   const world = await openWorld({ people: 3000 });
   const id = await within(world, startCampaign(world, { priority: "urgent" }));

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { TrafficClass } from "../../src/domain/campaign.ts";
 import { fingerprintOf } from "../../src/engine/fingerprint.ts";
 import {
   aheadOf,
+  behindOf,
   claimCount,
   claimShares,
   type LaneMode,
   type LaneSituation,
+  type LastClaim,
   nextTurnAt,
 } from "../../src/engine/lane-schedule.ts";
 import { renewMs } from "../../src/engine/lease-times.ts";
@@ -80,6 +83,7 @@ const quiet: LaneSituation = {
   now: 10_000,
   isPoked: false,
   urgent: 0,
+  behind: null,
   dueAt: never,
   open: 0,
   inFlight: 0,
@@ -125,6 +129,24 @@ const schedule: readonly {
     when: "urgent ones came, it claims at once",
     lane: { dueAt: 1, isPoked: true, urgent: 2, open: 13, waiting: 13 },
     claims: 2,
+    inMs: 0,
+  },
+  {
+    when: "more that is urgent may be due behind what cannot start, it claims at once",
+    lane: {
+      dueAt: 1,
+      behind: { trafficClass: "urgent", count: 16 },
+      open: 5,
+      waiting: 1,
+      waitingIn: (one) => (one === "bulk" ? 1 : 0),
+    },
+    claims: 13,
+    inMs: 0,
+  },
+  {
+    when: "it claims behind what cannot start, though as many wait as may start soon",
+    lane: { dueAt: 1, behind: { trafficClass: "urgent", count: 16 }, open: 20, waiting: 20 },
+    claims: 1,
     inMs: 0,
   },
   {
@@ -242,6 +264,37 @@ test("what a claim brings at least of each class is its share of the starts ahea
   assert.deepEqual(shares({ isHalted: true }), {}, "a probe is the most urgent there is");
   assert.deepEqual(shares({ startsAhead: 100 }), { urgent: 6, normal: 6, bulk: 6 });
   assert.deepEqual(shares({}, unpaced), { urgent: 13, normal: 13, bulk: 13 });
+});
+
+test("where what was claimed for its urgency cannot start and less urgent ones wait, more and more is claimed behind it", () => {
+  const last = { asked: 3, classes: ["urgent", "urgent", "urgent", "bulk"], atDoor: 2 } as const;
+  const bulkWaits = (one: TrafficClass) => (one === "bulk" ? 1 : 0);
+  const lane = { ...quiet, open: 4, inFlight: 1, waiting: 1, waitingIn: bulkWaits };
+  const behind = (over: Partial<LaneSituation & LastClaim>, mode = paced) =>
+    behindOf({ ...last, ...over }, { ...lane, ...over }, mode);
+  const more = (count: number) => ({ trafficClass: "urgent", count }) as const;
+  assert.deepEqual(behind({}), more(16));
+  assert.deepEqual(behind({ behind: more(16), asked: 3 }), more(32));
+  assert.deepEqual(behind({ behind: more(200) }), more(256));
+  assert.equal(behind({ asked: 5 }), null, "all that was due was claimed");
+  assert.equal(
+    behind({ asked: 4 }),
+    null,
+    "behind it nothing is due that is more urgent than what waits",
+  );
+  assert.equal(behind({ asked: 0 }), null, "nothing was asked for");
+  assert.equal(behind({ atDoor: 4 }), null, "all came to the door");
+  assert.equal(behind({ waiting: 0, waitingIn: () => 0 }), null, "nothing would start before it");
+  assert.equal(behind({ waiting: 2, waitingIn: (one) => (one === "normal" ? 0 : 1) }), null);
+  assert.equal(behind({ startsAhead: 0 }), null, "nothing may start");
+  assert.equal(behind({ isHalted: true }), null);
+  assert.equal(behind({}, unpaced), null);
+  assert.deepEqual(claimShares({ ...lane, behind: more(32) }, paced), {
+    interactive: 32,
+    urgent: 32,
+    normal: 2,
+    bulk: 1,
+  });
 });
 
 test("deliveries are claimed further ahead where the store takes longer, within bounds", () => {
