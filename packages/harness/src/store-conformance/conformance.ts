@@ -19,6 +19,7 @@ import { randomCases } from "./random-cases.ts";
 import { randomPeopleCases } from "./random-people-cases.ts";
 import { retentionCases } from "./retention-cases.ts";
 import { retryCases } from "./retry-cases.ts";
+import { saidCases } from "./said-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { slotCases } from "./slot-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
@@ -53,6 +54,7 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   people: directoryCases,
   "who is who": identityCases,
   "chats, teams and channels": placeCases,
+  "what Teams said, learnt in any order": saidCases,
   campaigns: campaignCases,
   expansion: expansionCases,
   "one person twice": duplicateCases,

@@ -25,6 +25,10 @@ export interface Person {
   readonly blockedAt: number | null;
   readonly conversationId: ConversationId | null;
   readonly serviceUrl: string | null;
+  /** When Teams said what stands in `install`, by its own clock; absent where that is not known. */
+  readonly installSaidAt?: number;
+  /** The same for the chat and its service URL. */
+  readonly chatSaidAt?: number;
   readonly updatedAt: number;
 }
 
@@ -44,6 +48,8 @@ export interface Conversation {
   /** Set when Teams told us that it is gone or that the bot was removed from it. */
   readonly goneAt: number | null;
   readonly goneReason: string | null;
+  /** When Teams said so last, by its own clock; absent where that is not known. */
+  readonly saidAt?: number;
   readonly updatedAt: number;
 }
 
@@ -57,6 +63,10 @@ export interface Team {
   readonly serviceUrl: string;
   readonly install: InstallState;
   readonly archived: boolean;
+  /** When Teams said what stands in `install`, by its own clock; absent where that is not known. */
+  readonly installSaidAt?: number;
+  /** The same for everything else. */
+  readonly saidAt?: number;
   readonly updatedAt: number;
 }
 
@@ -67,6 +77,8 @@ export interface Channel {
   readonly name: string | null;
   readonly type: string | null;
   readonly deleted: boolean;
+  /** When Teams said so last, by its own clock; absent where that is not known. */
+  readonly saidAt?: number;
 }
 
 /** The fields of a person that an event may teach; absent ones leave what is stored. */
@@ -87,7 +99,15 @@ export interface PersonFields {
  * One thing learnt about the directory, applied in order by the store. `serviceUrl`s in facts come from verified
  * activities, or from answers of a host that such an activity named.
  */
-export type DirectoryFact =
+export type DirectoryFact = FactBody & {
+  /**
+   * When Teams said so, by its own clock: what it said later stays, in whatever order processes come to learn it. Absent in what
+   * our own requests taught, which is applied when it is learnt.
+   */
+  readonly saidAt?: number;
+};
+
+type FactBody =
   /** A person exists; says nothing of installs. Merged by object id, then by `29:` id. */
   | { readonly fact: "person-seen"; readonly tenantId: TenantId; readonly person: PersonFields }
   /** A person's personal chat with the bot is known at this service URL. Does not by itself mean installed. */

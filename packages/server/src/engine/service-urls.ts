@@ -9,7 +9,7 @@ import type { Scope } from "./ports/store.ts";
  */
 export class ServiceUrls {
   readonly #directory: DirectoryStore;
-  readonly #byTenant = new Map<TenantId, string>();
+  readonly #byTenant = new Map<TenantId, Heard>();
 
   constructor(directory: DirectoryStore) {
     this.#directory = directory;
@@ -17,13 +17,19 @@ export class ServiceUrls {
 
   /** Takes note of what was learnt. */
   learn(facts: readonly DirectoryFact[]): void {
-    for (const fact of facts)
-      if ("serviceUrl" in fact) this.#byTenant.set(fact.tenantId, fact.serviceUrl);
+    for (const fact of facts) {
+      if (!("serviceUrl" in fact)) continue;
+      const { tenantId, serviceUrl, saidAt } = fact;
+      const known = this.#byTenant.get(tenantId)?.saidAt ?? Number.NEGATIVE_INFINITY;
+      // What came after it was heard already.
+      if (saidAt !== undefined && saidAt < known) continue;
+      this.#byTenant.set(tenantId, { serviceUrl, saidAt: saidAt ?? known });
+    }
   }
 
   /** The tenant's last known one, or null: then the cloud's global one is used. */
   last(tenantId: TenantId): string | null {
-    return this.#byTenant.get(tenantId) ?? null;
+    return this.#byTenant.get(tenantId)?.serviceUrl ?? null;
   }
 
   /** Looks into the directory for a tenant that nothing was heard of since the start. */
@@ -31,10 +37,20 @@ export class ServiceUrls {
     if (this.#byTenant.has(scope.tenantId)) return;
     const teams = await this.#directory.listTeams(scope, { limit: 1 });
     const people = await this.#directory.listPeople(scope, { limit: 100 });
-    const url =
-      teams.items[0]?.serviceUrl ??
-      people.items.find(({ serviceUrl }) => serviceUrl !== null)?.serviceUrl ??
-      null;
-    if (url !== null) this.#byTenant.set(scope.tenantId, url);
+    const heard = [
+      ...teams.items.map((team) => ({ ...team, at: team.saidAt })),
+      ...people.items.map((person) => ({ ...person, at: person.chatSaidAt })),
+    ];
+    for (const { serviceUrl, at = Number.NEGATIVE_INFINITY } of heard) {
+      if (serviceUrl === null) continue;
+      this.#byTenant.set(scope.tenantId, { serviceUrl, saidAt: at });
+      return;
+    }
   }
+}
+
+interface Heard {
+  readonly serviceUrl: string;
+  /** When Teams said so, by its own clock. */
+  readonly saidAt: number;
 }

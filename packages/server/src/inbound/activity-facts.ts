@@ -77,8 +77,9 @@ function groupChatFacts(source: FactSource): readonly DirectoryFact[] {
   const { activity, tenantId, serviceUrl } = source;
   const id = withoutThread(activity.conversation?.id);
   if (id === null) return [];
-  if (presenceChange(source) === "removed") return [gone(tenantId, id, "app-removed")];
-  if (serviceUrl === null) return memberFacts(source);
+  const isGone = presenceChange(source) === "removed";
+  const after = isGone ? [gone(tenantId, id, "app-removed")] : memberFacts(source);
+  if (serviceUrl === null) return after;
   const seen: DirectoryFact = present({
     fact: "conversation-seen",
     tenantId,
@@ -87,7 +88,8 @@ function groupChatFacts(source: FactSource): readonly DirectoryFact[] {
     serviceUrl,
     name: textOf(activity.conversation?.name),
   });
-  return [seen, ...memberFacts(source)];
+  // It is stored that one is gone which was not known, so that what Teams said before that teaches nothing.
+  return [seen, ...after];
 }
 
 /** Who acted, in full unless a fact before has described them: then only that they wrote or pressed something. */

@@ -5,6 +5,7 @@ import type { Log } from "../domain/log.ts";
 import type { Clock } from "../engine/ports/runtime.ts";
 import { factsOf } from "./activity-facts.ts";
 import type { CodeSubject } from "./code-runner.ts";
+import { saidAtOf } from "./said-at.ts";
 
 export interface FactLearnerDeps {
   readonly clock: Clock;
@@ -25,7 +26,10 @@ export interface FactLearner {
 
 export function createFactLearner(deps: FactLearnerDeps, botId: BotId): FactLearner {
   async function attempt(subjects: readonly CodeSubject[]): Promise<"learnt" | Failure> {
-    const facts = subjects.flatMap(({ activity, raw }) => factsOf(activity, botId, raw.tenantId));
+    const facts = subjects.flatMap(({ activity, raw }) => {
+      const saidAt = saidAtOf(activity, raw.receivedAt);
+      return factsOf(activity, botId, raw.tenantId).map((fact) => ({ ...fact, saidAt }));
+    });
     try {
       if (facts.length > 0) await deps.learn(facts);
       return "learnt";

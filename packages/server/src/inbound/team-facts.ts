@@ -93,7 +93,11 @@ function departure(source: FactSource, place: Place, reason: string): readonly D
   const { teamId } = place;
   if (teamId === null) return [];
   const id = conversationId(teamId); // General has the team's own id
-  return [...team(source, place, { install: "removed" }), gone(source.tenantId, id, reason)];
+  return [
+    ...team(source, place, { install: "removed" }),
+    ...posting(source, { ...place, channelId: id, channelName: undefined }),
+    gone(source.tenantId, id, reason),
+  ];
 }
 
 function channelGone(
@@ -102,7 +106,8 @@ function channelGone(
   { deleted, reason }: { readonly deleted: boolean; readonly reason: string },
 ): readonly DirectoryFact[] {
   const facts = [...team(source, place), ...named(source, place, deleted ? { deleted } : {})];
-  if (place.channelId !== null) facts.push(gone(source.tenantId, place.channelId, reason));
+  if (place.channelId !== null)
+    facts.push(...posting(source, place), gone(source.tenantId, place.channelId, reason));
   return facts;
 }
 
@@ -135,9 +140,15 @@ function channel(
   place: Place,
   change: { readonly deleted?: boolean } = {},
 ): readonly DirectoryFact[] {
-  const { tenantId, serviceUrl } = source;
-  const { teamId, channelId } = place;
-  if (channelId === null || serviceUrl === null) return named(source, place, change);
+  return [...named(source, place, change), ...posting(source, place)];
+}
+
+/** That the bot may post to the channel. Said of one that is gone, too, just before: so that is stored where it was not known. */
+function posting(
+  { tenantId, serviceUrl }: FactSource,
+  { teamId, channelId, channelName }: Place,
+): readonly DirectoryFact[] {
+  if (channelId === null || serviceUrl === null) return [];
   const conversation: DirectoryFact = present({
     fact: "conversation-seen",
     tenantId,
@@ -145,9 +156,9 @@ function channel(
     kind: "channel",
     serviceUrl,
     teamId: teamId ?? undefined,
-    name: place.channelName,
+    name: channelName,
   });
-  return [...named(source, place, change), conversation];
+  return [conversation];
 }
 
 function named(

@@ -4,7 +4,7 @@ import type { Scope } from "../engine/ports/store.ts";
 
 /** The columns of {@link ConversationRow}. */
 export const conversationColumns =
-  "conversation_id, kind, service_url, person_id, team_id, name, gone_at, gone_reason, updated_at";
+  "conversation_id, kind, service_url, person_id, team_id, name, gone_at, gone_reason, said_at, updated_at";
 
 /** A conversation as stored: a group chat, a channel's, or a personal chat that is gone. */
 export interface ConversationRow {
@@ -16,6 +16,7 @@ export interface ConversationRow {
   readonly name: string | null;
   readonly gone_at: number | null;
   readonly gone_reason: string | null;
+  readonly said_at: number | null;
   readonly updated_at: number;
 }
 
@@ -32,6 +33,7 @@ export function conversationOf({ botId, tenantId }: Scope, row: ConversationRow)
     name: row.name,
     goneAt: row.gone_at,
     goneReason: row.gone_reason,
+    ...(row.said_at !== null && { saidAt: row.said_at }),
     updatedAt: row.updated_at,
   };
 }
@@ -50,6 +52,7 @@ export function personalChat(person: Person | null, id: ConversationId): Convers
     name: person.name,
     goneAt: null,
     goneReason: null,
+    ...(person.chatSaidAt !== undefined && { saidAt: person.chatSaidAt }),
     updatedAt: person.updatedAt,
   };
 }

@@ -23,7 +23,10 @@ export interface DirectoryTables extends Places {
   removePerson(person: Person): void;
   /** The person has been known by this id before. */
   renamePerson(person: Person, former: PersonId): void;
-  /** Stores a group chat or channel conversation, or that a personal chat is gone. Team and name stay where it has none. */
+  /**
+   * Stores a group chat or channel conversation, or that a personal chat is gone, unless Teams said later what is stored. Team and
+   * name stay where it has none.
+   */
   putConversation(conversation: Conversation): void;
   putTeam(team: Team): void;
   putChannel(channel: Channel): void;

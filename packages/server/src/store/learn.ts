@@ -3,6 +3,7 @@ import type { Channel, DirectoryFact, Person, Team } from "../domain/directory.t
 import type { Scope } from "../engine/ports/store.ts";
 import type { DirectoryTables } from "./directory-tables.ts";
 import { changePerson, learnPerson, type Union } from "./learn-person.ts";
+import { isOlder } from "./said.ts";
 
 /**
  * Applies one fact to the directory of its tenant. Answers the people that turned out to be one by it: of two deliveries that
@@ -53,16 +54,30 @@ function changeBy(fact: PersonFact): (person: Person) => Person {
     case "person-seen":
       return (person) => person;
     case "person-active":
-      return (person) => ({ ...person, blockedAt: null });
-    case "personal-conversation": {
-      const { conversationId, serviceUrl } = fact;
-      return (person) => ({ ...person, conversationId, serviceUrl });
-    }
+      return (person) =>
+        isOlder(fact.saidAt, person.installSaidAt) ? person : { ...person, blockedAt: null };
+    case "personal-conversation":
+      return (person) => withChat(person, fact);
     case "person-install":
-      return fact.install === "installed"
-        ? (person) => ({ ...person, install: "installed", blockedAt: null })
-        : (person) => ({ ...person, install: "removed" });
+      return (person) => withInstall(person, fact);
   }
+}
+
+/** What says again what is stored changes nothing, not even since when it is known: who writes often costs no write each time. */
+function withChat(person: Person, fact: Fact<"personal-conversation">): Person {
+  const { conversationId, serviceUrl, saidAt } = fact;
+  if (isOlder(saidAt, person.chatSaidAt)) return person;
+  if (person.conversationId === conversationId && person.serviceUrl === serviceUrl) return person;
+  const chatSaidAt = saidAt ?? person.chatSaidAt;
+  const chat = { conversationId, serviceUrl, ...(chatSaidAt !== undefined && { chatSaidAt }) };
+  return { ...person, ...chat };
+}
+
+function withInstall(person: Person, { install, saidAt }: Fact<"person-install">): Person {
+  if (isOlder(saidAt, person.installSaidAt)) return person;
+  const installSaidAt = saidAt ?? person.installSaidAt;
+  const said = { install, ...(installSaidAt !== undefined && { installSaidAt }) };
+  return install === "installed" ? { ...person, ...said, blockedAt: null } : { ...person, ...said };
 }
 
 function block(tables: DirectoryTables, fact: Fact<"person-blocked">, now: number): void {
@@ -87,6 +102,7 @@ function seeConversation(
     name: fact.name ?? null,
     goneAt: null,
     goneReason: null,
+    ...(fact.saidAt !== undefined && { saidAt: fact.saidAt }),
     updatedAt: now,
   });
 }
@@ -98,33 +114,71 @@ function loseConversation(
 ): void {
   const { conversationId, reason: goneReason } = fact;
   const known = tables.findConversation(conversationId);
-  if (known === null) return;
-  tables.putConversation({ ...known, goneAt: known.goneAt ?? now, goneReason, updatedAt: now });
+  if (known === null || isOlder(fact.saidAt, known.saidAt)) return;
+  const saidAt = fact.saidAt ?? known.saidAt;
+  tables.putConversation({
+    ...known,
+    goneAt: known.goneAt ?? now,
+    goneReason,
+    ...(saidAt !== undefined && { saidAt }),
+    updatedAt: now,
+  });
   const person = tables.findPerson({ conversationId });
   if (person !== null) changePerson(tables, person, { ...person, conversationId: null }, now);
 }
 
-/** A team with what a fact says of it; what it does not name stays. */
+/** A team with what a fact says of it; what it does not name stays, and what an older one says fills only what is not known. */
 function teamBy(before: Team | null, scope: Scope, fact: Fact<"team-seen">, now: number): Team {
+  const isLate = isOlder(fact.saidAt, before?.saidAt);
+  const [first, second] = isLate ? [before, fact] : [fact, before];
   return {
     ...scope,
     id: fact.teamId,
-    aadGroupId: fact.aadGroupId ?? before?.aadGroupId ?? null,
-    name: fact.name ?? before?.name ?? null,
-    serviceUrl: fact.serviceUrl,
-    install: fact.install ?? before?.install ?? "unknown",
-    archived: fact.archived ?? before?.archived ?? false,
+    aadGroupId: first?.aadGroupId ?? second?.aadGroupId ?? null,
+    name: first?.name ?? second?.name ?? null,
+    serviceUrl: isLate ? (before?.serviceUrl ?? fact.serviceUrl) : fact.serviceUrl,
+    archived: first?.archived ?? second?.archived ?? false,
+    ...teamInstallBy(before, fact),
+    ...laterSaid(before, fact),
     updatedAt: now,
   };
 }
 
-/** A channel with what a fact says of it; what it does not name stays. */
+function teamInstallBy(
+  before: Team | null,
+  { install, saidAt }: Fact<"team-seen">,
+): Pick<Team, "install" | "installSaidAt"> {
+  const known = before?.installSaidAt;
+  const isKept = install === undefined || isOlder(saidAt, known);
+  const installSaidAt = isKept ? known : (saidAt ?? known);
+  return {
+    install: (isKept ? before?.install : install) ?? "unknown",
+    ...(installSaidAt !== undefined && { installSaidAt }),
+  };
+}
+
+/** A channel with what a fact says of it; what it does not name stays, and what an older one says fills only what is not known. */
 function channelBy(before: Channel | null, fact: Fact<"channel-seen">): Channel {
+  const isLate = isOlder(fact.saidAt, before?.saidAt);
+  const [first, second] = isLate ? [before, fact] : [fact, before];
+  // That somebody wrote in it says nothing of its name.
+  const saysMore = fact.name !== undefined || fact.deleted !== undefined;
   return {
     id: fact.channelId,
     teamId: fact.teamId,
-    name: fact.name ?? before?.name ?? null,
-    type: fact.type ?? before?.type ?? null,
-    deleted: fact.deleted ?? before?.deleted ?? false,
+    name: first?.name ?? second?.name ?? null,
+    type: first?.type ?? second?.type ?? null,
+    deleted: first?.deleted ?? second?.deleted ?? false,
+    ...laterSaid(before, saysMore ? fact : {}),
   };
+}
+
+/** When the later of two was said. */
+function laterSaid(
+  before: { readonly saidAt?: number } | null,
+  { saidAt }: { readonly saidAt?: number },
+): { readonly saidAt?: number } {
+  const known = before?.saidAt;
+  const later = isOlder(saidAt, known) ? known : (saidAt ?? known);
+  return later === undefined ? {} : { saidAt: later };
 }

@@ -6,7 +6,7 @@ import { folded } from "./person-merge.ts";
 /** The columns of {@link PersonRow}, of a table called `p`. */
 export const personColumns = `p.person_id, p.former_id, p.aad_object_id, p.teams_id, p.upn, p.email, p.name, p.given_name,
   p.surname, p.locale, p.timezone, p.user_role, p.install, p.blocked_at, p.conversation_id, p.service_url,
-  p.updated_at AS person_updated_at`;
+  p.install_said_at, p.chat_said_at, p.updated_at AS person_updated_at`;
 
 /** A person as stored, or all null where an outer join found none. */
 export interface PersonRow {
@@ -26,6 +26,8 @@ export interface PersonRow {
   readonly blocked_at: number | null;
   readonly conversation_id: ConversationId | null;
   readonly service_url: string | null;
+  readonly install_said_at: number | null;
+  readonly chat_said_at: number | null;
   readonly person_updated_at: number | null;
 }
 
@@ -50,6 +52,8 @@ export function personOf({ botId, tenantId }: Scope, row: PersonRow): Person | n
     blockedAt: row.blocked_at,
     conversationId: row.conversation_id,
     serviceUrl: row.service_url,
+    ...(row.install_said_at !== null && { installSaidAt: row.install_said_at }),
+    ...(row.chat_said_at !== null && { chatSaidAt: row.chat_said_at }),
     updatedAt: row.person_updated_at ?? 0,
   };
 }
@@ -73,6 +77,8 @@ export const storedColumns = [
   "blocked_at",
   "conversation_id",
   "service_url",
+  "install_said_at",
+  "chat_said_at",
   "updated_at",
   "tenant_id",
   "bot_id",
@@ -105,6 +111,8 @@ export function storedPerson(person: Person): StoredPerson {
     blocked_at: person.blockedAt,
     conversation_id: person.conversationId,
     service_url: person.serviceUrl,
+    install_said_at: person.installSaidAt ?? null,
+    chat_said_at: person.chatSaidAt ?? null,
     updated_at: person.updatedAt,
     tenant_id: person.tenantId,
     bot_id: person.botId,

@@ -1,6 +1,7 @@
 import type { Person, PersonFields } from "../domain/directory.ts";
 import { type PersonId, personId } from "../domain/ids.ts";
 import type { Scope } from "../engine/ports/store.ts";
+import { isOlder } from "./said.ts";
 
 /** The person with the fields that an event taught; what it did not name stays. The id stays too. */
 export function withFields(person: Person, fields: PersonFields): Person {
@@ -21,7 +22,7 @@ export function withFields(person: Person, fields: PersonFields): Person {
 
 /** One person out of two rows that turned out to be the same: what `kept` lacks is taken from `other`. */
 export function unite(kept: Person, other: Person): Person {
-  const chat = kept.conversationId === null ? other : kept;
+  const chat = kept.conversationId === null || isChatOlder(kept, other) ? other : kept;
   return {
     ...kept,
     aadObjectId: kept.aadObjectId ?? other.aadObjectId,
@@ -34,11 +35,22 @@ export function unite(kept: Person, other: Person): Person {
     locale: kept.locale ?? other.locale,
     timezone: kept.timezone ?? other.timezone,
     userRole: kept.userRole ?? other.userRole,
-    install: kept.install === "unknown" ? other.install : kept.install,
+    ...installOf(kept, other),
     blockedAt: kept.blockedAt ?? other.blockedAt,
     conversationId: chat.conversationId,
     serviceUrl: chat.serviceUrl ?? kept.serviceUrl ?? other.serviceUrl,
+    ...(chat.chatSaidAt !== undefined && { chatSaidAt: chat.chatSaidAt }),
   };
+}
+
+function isChatOlder(kept: Person, other: Person): boolean {
+  return other.conversationId !== null && isOlder(kept.chatSaidAt, other.chatSaidAt);
+}
+
+function installOf(kept: Person, other: Person): Pick<Person, "install" | "installSaidAt"> {
+  const isNewer = other.install !== "unknown" && isOlder(kept.installSaidAt, other.installSaidAt);
+  const { install, installSaidAt } = kept.install === "unknown" || isNewer ? other : kept;
+  return { install, ...(installSaidAt !== undefined && { installSaidAt }) };
 }
 
 /** A person of whom nothing is known yet. */
@@ -80,7 +92,7 @@ export function idOf(fields: PersonFields): PersonId | null {
 
 /** Whether two rows of the same person say the same, beside when they were written. */
 export function isSame(a: Person, b: Person): boolean {
-  const keys = Object.keys(a) as (keyof Person)[]; // both are whole rows, so they have the same keys
+  const keys = Object.keys({ ...a, ...b }) as (keyof Person)[]; // both are whole rows
   return keys.every((key) => key === "updatedAt" || a[key] === b[key]);
 }
 

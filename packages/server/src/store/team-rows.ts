@@ -4,7 +4,7 @@ import type { Scope } from "../engine/ports/store.ts";
 
 /** The columns of {@link TeamRow}. */
 export const teamColumns =
-  "team_id, aad_group_id, name, service_url, install, archived, updated_at";
+  "team_id, aad_group_id, name, service_url, install, archived, install_said_at, said_at, updated_at";
 
 /** A team as stored. Truths are numbers where the database has no others. */
 export interface TeamRow {
@@ -14,11 +14,13 @@ export interface TeamRow {
   readonly service_url: string;
   readonly install: InstallState;
   readonly archived: boolean | number;
+  readonly install_said_at: number | null;
+  readonly said_at: number | null;
   readonly updated_at: number;
 }
 
 /** The columns of {@link ChannelRow}. */
-export const channelColumns = "channel_id, team_id, name, type, deleted";
+export const channelColumns = "channel_id, team_id, name, type, deleted, said_at";
 
 /** A channel as stored. */
 export interface ChannelRow {
@@ -27,6 +29,7 @@ export interface ChannelRow {
   readonly name: string | null;
   readonly type: string | null;
   readonly deleted: boolean | number;
+  readonly said_at: number | null;
 }
 
 /** A stored row as the port shows it. */
@@ -40,6 +43,8 @@ export function teamOf({ botId, tenantId }: Scope, row: TeamRow): Team {
     serviceUrl: row.service_url,
     install: row.install,
     archived: Boolean(row.archived),
+    ...(row.install_said_at !== null && { installSaidAt: row.install_said_at }),
+    ...(row.said_at !== null && { saidAt: row.said_at }),
     updatedAt: row.updated_at,
   };
 }
@@ -52,6 +57,7 @@ export function channelOf(row: ChannelRow): Channel {
     name: row.name,
     type: row.type,
     deleted: Boolean(row.deleted),
+    ...(row.said_at !== null && { saidAt: row.said_at }),
   };
 }
 

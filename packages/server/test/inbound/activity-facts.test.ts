@@ -34,16 +34,26 @@ const team = {
   name: "Nurses",
   aadGroupId: "4444",
 };
+const posting = (conversationId: string, name?: string) => ({
+  fact: "conversation-seen",
+  tenantId: tenant,
+  conversationId,
+  kind: "channel",
+  serviceUrl,
+  teamId: teamsTeam.id,
+  ...(name !== undefined && { name }),
+});
+const chatSeen = {
+  fact: "conversation-seen",
+  tenantId: tenant,
+  conversationId: "19:chat@thread.v2",
+  kind: "groupChat",
+  serviceUrl,
+  name: "Night shift",
+};
 const general = [
   { fact: "channel-seen", tenantId: tenant, teamId: teamsTeam.id, channelId: teamsTeam.id },
-  {
-    fact: "conversation-seen",
-    tenantId: tenant,
-    conversationId: teamsTeam.id,
-    kind: "channel",
-    serviceUrl,
-    teamId: teamsTeam.id,
-  },
+  posting(teamsTeam.id),
 ];
 const rota = { fact: "channel-seen", tenantId: tenant, teamId: teamsTeam.id, channelId: "19:rota" };
 const adaSeen = { fact: "person-seen", tenantId: tenant, person };
@@ -149,15 +159,7 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
         channelId: "19:chan@thread.tacv2",
         name: "Rota",
       },
-      {
-        fact: "conversation-seen",
-        tenantId: tenant,
-        conversationId: "19:chan@thread.tacv2",
-        kind: "channel",
-        serviceUrl,
-        teamId: teamsTeam.id,
-        name: "Rota",
-      },
+      posting("19:chan@thread.tacv2", "Rota"),
       { fact: "person-active", tenantId: tenant, person },
       {
         fact: "person-seen",
@@ -185,28 +187,17 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
   [
     "a group chat that the bot was added to",
     inChat({ type: "conversationUpdate", membersAdded: [botMember, grace] }),
-    [
-      {
-        fact: "conversation-seen",
-        tenantId: tenant,
-        conversationId: "19:chat@thread.v2",
-        kind: "groupChat",
-        serviceUrl,
-        name: "Night shift",
-      },
-      graceSeen,
-      adaSeen,
-    ],
+    [chatSeen, graceSeen, adaSeen],
   ],
   [
     "a group chat that the bot was removed from",
     inChat({ type: "conversationUpdate", membersRemoved: [botMember] }),
-    [gone("19:chat@thread.v2", "app-removed"), adaSeen],
+    [chatSeen, gone("19:chat@thread.v2", "app-removed"), adaSeen],
   ],
   [
     "a group chat that the app was removed from",
     inChat({ type: "installationUpdate", action: "remove" }),
-    [gone("19:chat@thread.v2", "app-removed"), adaSeen],
+    [chatSeen, gone("19:chat@thread.v2", "app-removed"), adaSeen],
   ],
   [
     "an install in a team, for the channel chosen for it",
@@ -216,20 +207,7 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
       conversation: { id: "19:rota", conversationType: "channel", tenantId: tenant },
       channelData: { settings: { selectedChannel: { id: "19:rota" } } },
     }),
-    [
-      { ...team, install: "installed" },
-      ...general,
-      rota,
-      {
-        fact: "conversation-seen",
-        tenantId: tenant,
-        conversationId: "19:rota",
-        kind: "channel",
-        serviceUrl,
-        teamId: teamsTeam.id,
-      },
-      adaSeen,
-    ],
+    [{ ...team, install: "installed" }, ...general, rota, posting("19:rota"), adaSeen],
   ],
   [
     "the bot as a new member of a team",
@@ -249,12 +227,22 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
   [
     "the app taken from a team",
     inTeam({ type: "installationUpdate", action: "remove" }),
-    [{ ...team, install: "removed" }, gone(teamsTeam.id, "app-removed"), adaSeen],
+    [
+      { ...team, install: "removed" },
+      posting(teamsTeam.id),
+      gone(teamsTeam.id, "app-removed"),
+      adaSeen,
+    ],
   ],
   [
     "the bot taken from a team",
     changed("teamMemberRemoved", { membersRemoved: [botMember] }),
-    [{ ...team, install: "removed" }, gone(teamsTeam.id, "app-removed"), adaSeen],
+    [
+      { ...team, install: "removed" },
+      posting(teamsTeam.id),
+      gone(teamsTeam.id, "app-removed"),
+      adaSeen,
+    ],
   ],
   [
     "a person who left a team",
@@ -270,48 +258,34 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
   [
     "a deleted channel",
     changed("channelDeleted", ofRota),
-    [team, { ...rota, name: "Rota", deleted: true }, gone("19:rota", "channel-deleted"), adaSeen],
+    [
+      team,
+      { ...rota, name: "Rota", deleted: true },
+      posting("19:rota", "Rota"),
+      gone("19:rota", "channel-deleted"),
+      adaSeen,
+    ],
   ],
   [
     "a restored channel",
     changed("channelRestored", ofRota),
-    [
-      team,
-      { ...rota, name: "Rota", deleted: false },
-      {
-        fact: "conversation-seen",
-        tenantId: tenant,
-        conversationId: "19:rota",
-        kind: "channel",
-        serviceUrl,
-        teamId: teamsTeam.id,
-        name: "Rota",
-      },
-      adaSeen,
-    ],
+    [team, { ...rota, name: "Rota", deleted: false }, posting("19:rota", "Rota"), adaSeen],
   ],
   [
     "the bot added to a shared channel",
     changed("channelMemberAdded", { ...ofRota, membersAdded: [botMember] }),
-    [
-      team,
-      { ...rota, name: "Rota" },
-      {
-        fact: "conversation-seen",
-        tenantId: tenant,
-        conversationId: "19:rota",
-        kind: "channel",
-        serviceUrl,
-        teamId: teamsTeam.id,
-        name: "Rota",
-      },
-      adaSeen,
-    ],
+    [team, { ...rota, name: "Rota" }, posting("19:rota", "Rota"), adaSeen],
   ],
   [
     "the bot removed from a shared channel",
     changed("channelMemberRemoved", { ...ofRota, membersRemoved: [botMember] }),
-    [team, { ...rota, name: "Rota" }, gone("19:rota", "app-removed"), adaSeen],
+    [
+      team,
+      { ...rota, name: "Rota" },
+      posting("19:rota", "Rota"),
+      gone("19:rota", "app-removed"),
+      adaSeen,
+    ],
   ],
   ["a renamed team", changed("teamRenamed"), [team, ...general, adaSeen]],
   ["an archived team", changed("teamArchived"), [{ ...team, archived: true }, adaSeen]],
@@ -319,12 +293,22 @@ const table: readonly (readonly [string, Activity, readonly object[]])[] = [
   [
     "a deleted team",
     changed("teamDeleted"),
-    [{ ...team, install: "removed" }, gone(teamsTeam.id, "team-deleted"), adaSeen],
+    [
+      { ...team, install: "removed" },
+      posting(teamsTeam.id),
+      gone(teamsTeam.id, "team-deleted"),
+      adaSeen,
+    ],
   ],
   [
     "a team deleted for good",
     changed("teamHardDeleted"),
-    [{ ...team, install: "removed" }, gone(teamsTeam.id, "team-deleted"), adaSeen],
+    [
+      { ...team, install: "removed" },
+      posting(teamsTeam.id),
+      gone(teamsTeam.id, "team-deleted"),
+      adaSeen,
+    ],
   ],
   [
     "a restored team",

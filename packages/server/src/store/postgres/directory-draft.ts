@@ -10,6 +10,7 @@ import type { Scope } from "../../engine/ports/store.ts";
 import { conversationOf, personalChat } from "../conversation-rows.ts";
 import type { DirectoryTables, PersonKey } from "../directory-tables.ts";
 import { personOf } from "../people-rows.ts";
+import { isOlder } from "../said.ts";
 import { channelOf, generalChannel, teamOf } from "../team-rows.ts";
 import type { Database } from "./database.ts";
 import {
@@ -121,10 +122,13 @@ export class DirectoryDraft implements DirectoryTables {
 
   putConversation(conversation: Conversation): void {
     const before = this.#conversations.get(conversation.id);
+    if (isOlder(conversation.saidAt, before?.saidAt)) return;
+    const saidAt = conversation.saidAt ?? before?.saidAt;
     this.#conversations.put(conversation.id, {
       ...conversation,
       teamId: conversation.teamId ?? before?.teamId ?? null,
       name: conversation.name ?? before?.name ?? null,
+      ...(saidAt !== undefined && { saidAt }),
     });
   }
 

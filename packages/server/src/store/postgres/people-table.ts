@@ -80,6 +80,8 @@ const columns = columnsOf({
   blocked_at: "bigint",
   conversation_id: "text",
   service_url: "text",
+  install_said_at: "bigint",
+  chat_said_at: "bigint",
   updated_at: "bigint",
 });
 
@@ -95,7 +97,7 @@ export async function putPeople(db: Database, entries: readonly PersonEntry[]): 
        user_role = excluded.user_role, upn_folded = excluded.upn_folded, email_folded = excluded.email_folded,
        name_folded = excluded.name_folded, install = excluded.install, blocked_at = excluded.blocked_at,
        conversation_id = excluded.conversation_id, service_url = excluded.service_url,
-       updated_at = excluded.updated_at`,
+       install_said_at = excluded.install_said_at, chat_said_at = excluded.chat_said_at, updated_at = excluded.updated_at`,
     ...columns.arrays(entries.map(rowOf)),
   );
 }

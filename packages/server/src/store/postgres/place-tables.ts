@@ -70,6 +70,7 @@ const conversationTable = columnsOf({
   name: "text",
   gone_at: "bigint",
   gone_reason: "text",
+  said_at: "bigint",
   updated_at: "bigint",
 });
 
@@ -85,7 +86,7 @@ export async function putConversations(
      ON CONFLICT (tenant_id, bot_id, conversation_id) DO UPDATE SET
        kind = excluded.kind, service_url = excluded.service_url, person_id = excluded.person_id,
        team_id = excluded.team_id, name = excluded.name, gone_at = excluded.gone_at,
-       gone_reason = excluded.gone_reason, updated_at = excluded.updated_at`,
+       gone_reason = excluded.gone_reason, said_at = excluded.said_at, updated_at = excluded.updated_at`,
     ...conversationTable.arrays(
       conversations.map((one) => ({
         tenant_id: one.tenantId,
@@ -98,6 +99,7 @@ export async function putConversations(
         name: one.name,
         gone_at: one.goneAt,
         gone_reason: one.goneReason,
+        said_at: one.saidAt ?? null,
         updated_at: one.updatedAt,
       })),
     ),
@@ -113,6 +115,8 @@ const teamTable = columnsOf({
   service_url: "text",
   install: "text",
   archived: "boolean",
+  install_said_at: "bigint",
+  said_at: "bigint",
   updated_at: "bigint",
 });
 
@@ -123,7 +127,8 @@ export async function putTeams(db: Database, teams: readonly Team[]): Promise<vo
     `INSERT INTO teams (${teamTable.names}) SELECT ${teamTable.names} FROM ${teamTable.from(1, "s")} ORDER BY team_id
      ON CONFLICT (tenant_id, bot_id, team_id) DO UPDATE SET
        aad_group_id = excluded.aad_group_id, name = excluded.name, service_url = excluded.service_url,
-       install = excluded.install, archived = excluded.archived, updated_at = excluded.updated_at`,
+       install = excluded.install, archived = excluded.archived, install_said_at = excluded.install_said_at,
+       said_at = excluded.said_at, updated_at = excluded.updated_at`,
     ...teamTable.arrays(
       teams.map((one) => ({
         tenant_id: one.tenantId,
@@ -134,6 +139,8 @@ export async function putTeams(db: Database, teams: readonly Team[]): Promise<vo
         service_url: one.serviceUrl,
         install: one.install,
         archived: one.archived,
+        install_said_at: one.installSaidAt ?? null,
+        said_at: one.saidAt ?? null,
         updated_at: one.updatedAt,
       })),
     ),
@@ -148,6 +155,7 @@ const channelTable = columnsOf({
   name: "text",
   type: "text",
   deleted: "boolean",
+  said_at: "bigint",
 });
 
 /** Stores channels of one bot in one tenant, whether there are rows of them or not. */
@@ -161,7 +169,8 @@ export async function putChannels(
     `INSERT INTO channels (${channelTable.names})
      SELECT ${channelTable.names} FROM ${channelTable.from(1, "s")} ORDER BY channel_id
      ON CONFLICT (tenant_id, bot_id, channel_id) DO UPDATE SET
-       team_id = excluded.team_id, name = excluded.name, type = excluded.type, deleted = excluded.deleted`,
+       team_id = excluded.team_id, name = excluded.name, type = excluded.type, deleted = excluded.deleted,
+       said_at = excluded.said_at`,
     ...channelTable.arrays(
       channels.map((one) => ({
         tenant_id: tenantId,
@@ -171,6 +180,7 @@ export async function putChannels(
         name: one.name,
         type: one.type,
         deleted: one.deleted,
+        said_at: one.saidAt ?? null,
       })),
     ),
   );

@@ -30,16 +30,21 @@ export function findConversation(
   return row === null ? null : conversationOf(scope, row);
 }
 
-/** Stores a group chat or channel conversation, or that a personal chat is gone. Team and name stay where it has none. */
+/**
+ * Stores a group chat or channel conversation, or that a personal chat is gone, unless Teams said later what is stored. Team and
+ * name stay where it has none.
+ */
 export function putConversation(db: Database, conversation: Conversation): void {
   db.run(
     `INSERT INTO conversations (tenant_id, bot_id, conversation_id, kind, service_url, person_id, team_id, name, gone_at,
-       gone_reason, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       gone_reason, said_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, bot_id, conversation_id) DO UPDATE SET
        kind = excluded.kind, service_url = excluded.service_url, person_id = excluded.person_id,
        team_id = coalesce(excluded.team_id, team_id), name = coalesce(excluded.name, name),
-       gone_at = excluded.gone_at, gone_reason = excluded.gone_reason, updated_at = excluded.updated_at`,
+       gone_at = excluded.gone_at, gone_reason = excluded.gone_reason,
+       said_at = coalesce(excluded.said_at, said_at), updated_at = excluded.updated_at
+     WHERE coalesce(excluded.said_at >= said_at, 1)`,
     conversation.tenantId,
     conversation.botId,
     conversation.id,
@@ -50,6 +55,7 @@ export function putConversation(db: Database, conversation: Conversation): void 
     conversation.name,
     conversation.goneAt,
     conversation.goneReason,
+    conversation.saidAt ?? null,
     conversation.updatedAt,
   );
 }

@@ -62,11 +62,13 @@ export function listChannels(db: Database, scope: Scope, id: TeamId): readonly C
 /** Stores a team. */
 export function putTeam(db: Database, team: Team): void {
   db.run(
-    `INSERT INTO teams (tenant_id, bot_id, team_id, aad_group_id, name, service_url, install, archived, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO teams (tenant_id, bot_id, team_id, aad_group_id, name, service_url, install, archived, install_said_at,
+       said_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, bot_id, team_id) DO UPDATE SET
        aad_group_id = excluded.aad_group_id, name = excluded.name, service_url = excluded.service_url,
-       install = excluded.install, archived = excluded.archived, updated_at = excluded.updated_at`,
+       install = excluded.install, archived = excluded.archived, install_said_at = excluded.install_said_at,
+       said_at = excluded.said_at, updated_at = excluded.updated_at`,
     team.tenantId,
     team.botId,
     team.id,
@@ -75,6 +77,8 @@ export function putTeam(db: Database, team: Team): void {
     team.serviceUrl,
     team.install,
     team.archived ? 1 : 0,
+    team.installSaidAt ?? null,
+    team.saidAt ?? null,
     team.updatedAt,
   );
 }
@@ -82,9 +86,11 @@ export function putTeam(db: Database, team: Team): void {
 /** Stores a channel. */
 export function putChannel(db: Database, { tenantId, botId }: Scope, channel: Channel): void {
   db.run(
-    `INSERT INTO channels (tenant_id, bot_id, channel_id, team_id, name, type, deleted) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO channels (tenant_id, bot_id, channel_id, team_id, name, type, deleted, said_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (tenant_id, bot_id, channel_id) DO UPDATE SET
-       team_id = excluded.team_id, name = excluded.name, type = excluded.type, deleted = excluded.deleted`,
+       team_id = excluded.team_id, name = excluded.name, type = excluded.type, deleted = excluded.deleted,
+       said_at = excluded.said_at`,
     tenantId,
     botId,
     channel.id,
@@ -92,6 +98,7 @@ export function putChannel(db: Database, { tenantId, botId }: Scope, channel: Ch
     channel.name,
     channel.type,
     channel.deleted ? 1 : 0,
+    channel.saidAt ?? null,
   );
 }
 

@@ -5,6 +5,7 @@ import { processes } from "./004-processes.ts";
 import { retention } from "./005-retention.ts";
 import { slots } from "./006-slots.ts";
 import { order } from "./007-order.ts";
+import { said } from "./008-said.ts";
 
 /** Every migration in order; the schema's version is the number of those that were applied. */
 export const migrations: readonly string[] = [
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   retention,
   slots,
   order,
+  said,
 ];
