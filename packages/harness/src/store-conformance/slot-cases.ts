@@ -32,77 +32,87 @@ export const slotCases: Cases = {
   ) => {
     const { ledger } = store;
     const held = await hold(store);
-    await ledger.askSlot(scope, ask, 2_000);
-    await ledger.askSlot(scope, { ...ask, trafficClass: "bulk" }, 2_001);
-    await ledger.askSlot(elsewhere, { ...ask, id: "s2" }, 2_000);
+    await ledger.askSlot(scope, ask);
+    await ledger.askSlot(scope, { ...ask, trafficClass: "bulk" });
+    await ledger.askSlot(elsewhere, { ...ask, id: "s2" });
     for (const now of [2_000, 2_001]) {
       const { asks, lent } = await turn(store, held, { now });
       assert.deepEqual([asks, lent], [[ask], 0]);
     }
-    assert.deepEqual(await known(store, "s1"), { isGranted: false, quietUntil: null });
+    assert.deepEqual(await known(store, "s1"), { isGranted: false, isQuiet: false });
     const { asks, lent } = await turn(store, held, { grants: ["s1", "never asked"] });
     assert.deepEqual([asks, lent], [[], 1]);
-    assert.deepEqual(await known(store, "s1"), { isGranted: true, quietUntil: null });
+    assert.deepEqual(await known(store, "s1"), { isGranted: true, isQuiet: false });
     assert.equal(await known(store, "never asked"), null);
     await ledger.endSlot(scope, "s1", null);
     assert.equal(await known(store, "s1"), null);
     assert.equal((await turn(store, held)).lent, 0);
-    assert.deepEqual(await ledger.slotOf(elsewhere, "s2"), { isGranted: false, quietUntil: null });
+    assert.deepEqual(await ledger.slotOf(elsewhere, "s2"), { isGranted: false, isQuiet: false });
   },
   "asks are heard sixteen at a time, the oldest first": async (store) => {
     const held = await hold(store);
-    for (let n = 0; n < 20; n += 1)
-      await store.ledger.askSlot(scope, { ...ask, id: `s${100 + n}` }, 2_000 - n);
-    const { asks } = await turn(store, held);
+    for (let n = 0; n < 20; n += 1) {
+      await store.ledger.askSlot(scope, { ...ask, id: `s${119 - n}` });
+      await turn(store, held, { now: 2_000 + n });
+    }
+    const { asks } = await turn(store, held, { now: 2_020 });
     const oldest = Array.from({ length: 16 }, (_, n) => `s${119 - n}`);
     assert.deepEqual(
       asks.map(({ id }) => id),
       oldest,
     );
-    const next = await turn(store, held, { grants: oldest });
+    const next = await turn(store, held, { grants: oldest, now: 2_021 });
     assert.deepEqual([next.asks.length, next.lent], [4, 16]);
   },
   "an ask that nobody ends is forgotten after a minute": async (store) => {
     const held = await hold(store);
-    await store.ledger.askSlot(scope, ask, 2_000);
-    await store.ledger.askSlot(scope, { ...ask, id: "s2" }, 3_000);
-    await turn(store, held, { now: 2_000, grants: ["s1"] });
-    const { asks, lent } = await turn(store, held, { now: 2_000 + slotKeptMs });
+    await turn(store, held, { now: 82_000 });
+    await store.ledger.askSlot(scope, ask);
+    await turn(store, held, { now: 83_000, grants: ["s1"] });
+    await store.ledger.askSlot(scope, { ...ask, id: "s2" });
+    const { asks, lent } = await turn(store, held, { now: 82_000 + slotKeptMs });
     assert.deepEqual([asks.length, lent], [1, 0]);
     assert.equal(await known(store, "s1"), null);
   },
   "what a lost lane's holder grants is not granted": async (store) => {
     const held = await hold(store);
-    await store.ledger.askSlot(scope, ask, 2_000);
+    await store.ledger.askSlot(scope, ask);
     await store.ledger.releaseLane(held, 0);
     await hold(store, "w2");
     const quiet = [{ use: "send", conversation: "a:1", until: 9_000 }] as const;
     assert.equal((await turn(store, held, { grants: ["s1"], quiet })).held, false);
-    assert.deepEqual(await known(store, "s1"), { isGranted: false, quietUntil: null });
+    assert.deepEqual(await known(store, "s1"), { isGranted: false, isQuiet: false });
     assert.deepEqual((await store.ledger.laneMemory(scope, 0)).quiet, []);
   },
-  "quiet that the end of an ask tells of is heard with the next turn, and the later instant counts":
+  "quiet that the end of an ask tells of begins with the next turn, which hears it, and the later end counts":
     async (store) => {
       const { ledger } = store;
       const held = await hold(store);
-      await ledger.askSlot(scope, ask, 2_000);
-      assert.equal((await turn(store, held)).quietUntil, null);
-      await ledger.endSlot(scope, "s1", 9_000);
-      await ledger.endSlot(scope, "unknown", 7_000);
-      assert.equal((await turn(store, held)).quietUntil, 9_000);
+      await ledger.askSlot(scope, ask);
+      assert.equal((await turn(store, held, { now: 2_000 })).quietUntil, null);
+      await ledger.askSlot(scope, { ...ask, id: "s2" });
+      const isQuiet = async () => (await known(store, "s2"))?.isQuiet;
+      assert.equal(await isQuiet(), false);
+      await ledger.endSlot(scope, "s1", 7_000);
+      await ledger.endSlot(scope, "unknown", 5_000);
+      assert.equal(await isQuiet(), true);
+      assert.equal((await turn(store, held, { now: 2_500 })).quietUntil, 9_500);
       await ledger.quietLane(scope, 12_000);
-      assert.equal((await turn(store, held)).quietUntil, 12_000);
-      await ledger.askSlot(scope, ask, 2_000);
-      assert.deepEqual(await known(store, "s1"), { isGranted: false, quietUntil: 12_000 });
+      assert.equal((await turn(store, held, { now: 3_000 })).quietUntil, 12_000);
+      await ledger.endSlot(scope, "unknown", 5_000);
+      assert.equal((await turn(store, held, { now: 4_000 })).quietUntil, 12_000);
+      assert.equal(await isQuiet(), true);
+      await turn(store, held, { now: 12_000 });
+      assert.equal(await isQuiet(), false);
       assert.equal(await ledger.laneQuietUntil(elsewhere), null);
     },
   "a lane with asks is open, also where nobody ever held it": async (store) => {
     const tenants = async () => (await store.ledger.openLanes(bot)).map(({ tenantId }) => tenantId);
     assert.deepEqual(await tenants(), []);
-    await store.ledger.askSlot(elsewhere, ask, 2_000);
+    await store.ledger.askSlot(elsewhere, ask);
     assert.deepEqual(await tenants(), [otherTenant]);
     await create(store, campaign("ntf_1"), [1]);
-    await store.ledger.askSlot(scope, ask, 2_000);
+    await store.ledger.askSlot(scope, ask);
     assert.deepEqual(await tenants(), [scope.tenantId, otherTenant]);
     await store.ledger.endSlot(elsewhere, ask.id, null);
     assert.deepEqual(await tenants(), [scope.tenantId]);

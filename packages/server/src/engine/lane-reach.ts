@@ -47,15 +47,14 @@ async function ask(
   const slot = slotOf(parts, id);
   // Whatever grants it does so after this.
   let notGrantedAt = passed();
-  await ledger.askSlot(scope, { ...place, id }, clock.now());
+  await ledger.askSlot(scope, { ...place, id });
   for (let looks = 1; !until.aborted; looks += 1) {
     await clock.sleep(lookMs, until);
     const lookedAt = passed();
     const view = await ledger.slotOf(scope, id);
     if (view === null) return null;
     if (view.isGranted) {
-      const isQuiet = (view.quietUntil ?? 0) > clock.now();
-      if (!isQuiet && !until.aborted && passed() - notGrantedAt < usableMs) return slot;
+      if (!view.isQuiet && !until.aborted && passed() - notGrantedAt < usableMs) return slot;
       break;
     }
     notGrantedAt = lookedAt;
@@ -70,9 +69,9 @@ async function ask(
 
 function slotOf({ ledger, scope, log }: LaneReachParts, id: string): BorrowedSlot {
   return {
-    async end(quietUntil) {
+    async end(quietMs) {
       try {
-        await ledger.endSlot(scope, id, quietUntil);
+        await ledger.endSlot(scope, id, quietMs);
       } catch (error) {
         // What was not written is forgotten after a minute; the holder goes on as it would if we had died.
         log.error("store.failed", { tenantId: scope.tenantId, detail: String(error) });

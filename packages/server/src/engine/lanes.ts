@@ -133,7 +133,6 @@ export class Lanes {
         });
       },
       prepare: () => connector.prepare?.(scope) ?? null,
-      instant: (at) => clock.fromStopwatch(at),
       reach: createLaneReach({
         ...{ scope, clock, ledger, log, worker },
         isOurs: () => this.#lane(tenantId).isOurs(),

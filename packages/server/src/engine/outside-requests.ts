@@ -16,8 +16,8 @@ export interface OutsidePlace extends Place {
 
 /** A slot that the lane's holder lent us: the request is made at once. */
 export interface BorrowedSlot {
-  /** The request is over. `quietUntil`: what its answer asked of the lane, by the clock that lanes live by. Never rejects. */
-  end(quietUntil: number | null): Promise<void>;
+  /** The request is over. `quietMs`: for how long its answer asked the lane to be quiet. Never rejects. */
+  end(quietMs: number | null): Promise<void>;
 }
 
 /** How a request may start: through our own lane, or in a slot of somebody else's. */
@@ -39,8 +39,6 @@ export interface OutsideParts {
   readonly endsElsewhere: (request: StartedRequest, outcome: Outcome) => Quiet | null;
   /** Finds a way for a request, until the signal aborts. May throw `StoreError`. */
   readonly reach: (place: OutsidePlace, until: Signal) => Promise<Way | null>;
-  /** An instant of the stopwatch, by the clock that lanes live by. */
-  readonly instant: (at: number) => number;
   /** Told when a request is over. */
   readonly onEnded: () => void;
 }
@@ -179,9 +177,10 @@ export class OutsideRequests {
     request: StartedRequest,
     outcome: Outcome,
   ): Promise<void> {
-    const { endsElsewhere, instant } = this.#parts;
+    const { endsElsewhere, clock } = this.#parts;
     const quiet = endsElsewhere(request, outcome);
-    await slot.end(quiet === null ? null : instant(quiet.until));
+    // A length of time: the holder's clock may be another one.
+    await slot.end(quiet === null ? null : Math.ceil(quiet.until - clock.now()));
   }
 
   #waitMs({ use, conversation }: Place): number {

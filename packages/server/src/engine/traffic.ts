@@ -13,7 +13,7 @@ import type { QuietPlace } from "./ports/slot-store.ts";
 import { ThreadWindows } from "./thread-windows.ts";
 import { type Place, type Quiet, type StartedRequest, Throttles } from "./throttles.ts";
 
-export interface TrafficOptions extends Pick<OutsideParts, "reach" | "instant"> {
+export interface TrafficOptions extends Pick<OutsideParts, "reach"> {
   /** The lane's ceiling; 0 = no pacing. */
   readonly ratePerSecond: number;
   /** Requests in flight at once, where that is fixed. */
@@ -70,9 +70,9 @@ export class Traffic {
       inFlightMax: () => this.#inFlight.limit,
     });
     const { admission, windows } = this;
-    const { reach, instant, onOutsideEnded: onEnded } = options;
+    const { reach, onOutsideEnded: onEnded } = options;
     this.outside = new OutsideRequests({
-      ...{ clock, admission, windows, reach, instant, onEnded },
+      ...{ clock, admission, windows, reach, onEnded },
       starts: (place) => this.starts(place),
       lends: (place, lentMs) => this.#started(place, lentMs),
       ends: (request, verdict, answer) => this.ends(request, verdict, answer),

@@ -7,7 +7,9 @@ import { bot } from "../../../harness/src/store-conformance/fixtures.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { LogEvent } from "../../src/domain/log.ts";
 import { openStore } from "../../src/store/open.ts";
+import { order } from "../../src/store/postgres/migrations/008-order.ts";
 import { migrations } from "../../src/store/postgres/migrations/all.ts";
+import { assertGoesOn, beforeOrder } from "./before-order.ts";
 
 const skip = skipWithoutPostgres();
 const postgres = postgresOnDemand(["fsync = off"]);
@@ -39,6 +41,18 @@ describe("a PostgreSQL database", () => {
       await store.probe();
       await store.close();
     }
+  });
+
+  it("of a version that did not number campaigns goes on by their age", { skip }, async () => {
+    const url = await newDatabase();
+    const before = migrations.slice(0, migrations.indexOf(order));
+    const version = `CREATE TABLE carillon_schema AS SELECT ${before.length} AS version`;
+    await asOwner(url, async (client) => {
+      for (const sql of [...before, beforeOrder, version]) await client.query(sql);
+    });
+    const store = await openStore(url);
+    await assertGoesOn(store);
+    await store.close();
   });
 
   it("of a newer version is refused, and left as it is", { skip }, async () => {

@@ -30,8 +30,11 @@ import type { LogEvent } from "../../src/domain/log.ts";
 import { CommitQueue } from "../../src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
 import { first } from "../../src/store/sqlite/migrations/001-first.ts";
+import { order } from "../../src/store/sqlite/migrations/008-order.ts";
+import { migrations } from "../../src/store/sqlite/migrations/all.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { storeOn } from "../../src/store/sqlite/store.ts";
+import { assertGoesOn, beforeOrder } from "./before-order.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "carillon-files-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -64,6 +67,18 @@ describe("a SQLite file", () => {
     const pragma = (name: string) => Object.values(db.get<object>(`PRAGMA ${name}`) ?? {})[0];
     assert.deepEqual([pragma("journal_mode"), pragma("synchronous")], ["wal", 2]);
     db.close();
+  });
+
+  it("of a version that did not number campaigns goes on by their age", async () => {
+    const file = newFile();
+    const raw = new DatabaseSync(file);
+    const before = migrations.slice(0, migrations.indexOf(order));
+    for (const sql of [...before, beforeOrder]) raw.exec(sql);
+    raw.exec(`PRAGMA application_id = 0x43415249; PRAGMA user_version = ${before.length};`);
+    raw.close();
+    const store = openSqliteStore(file);
+    await assertGoesOn(store);
+    await store.close();
   });
 
   it("of the first version is brought to this one, and what is in it goes on and can be retried", async () => {

@@ -51,17 +51,23 @@ export interface TurnNews {
   readonly quietUntil: number | null;
 }
 
-/** Slots and times of quiet. Instants are the machine's. */
+/** Slots and times of quiet. Instants are those of the lane's holder, whose last turn says what time it is. */
 export interface SlotStore {
-  /** Asks for one request; the same ask twice is one. */
-  askSlot(scope: Scope, ask: SlotAsk, now: number): Promise<void>;
-  /** How an ask stands; null where it was forgotten: it ended, or was asked for longer ago than a minute. */
+  /** Asks for one request, at the instant of the lane's last turn; the same ask twice is one. */
+  askSlot(scope: Scope, ask: SlotAsk): Promise<void>;
+  /**
+   * How an ask stands, and whether the lane was asked for quiet beyond its last turn; null where it was forgotten: it ended, or was
+   * asked for longer ago than a minute.
+   */
   slotOf(
     scope: Scope,
     id: string,
-  ): Promise<{ readonly isGranted: boolean; readonly quietUntil: number | null } | null>;
-  /** An ask is over: its request ended or was not made. `quietUntil` counts as with `quietLane`, in the same transaction. */
-  endSlot(scope: Scope, id: string, quietUntil: number | null): Promise<void>;
+  ): Promise<{ readonly isGranted: boolean; readonly isQuiet: boolean } | null>;
+  /**
+   * An ask is over: its request ended or was not made. The lane is to be quiet for `quietMs` from its next turn on, which is when its
+   * holder hears of it; a shorter time than one that waits to be heard changes nothing.
+   */
+  endSlot(scope: Scope, id: string, quietMs: number | null): Promise<void>;
   /** Records that no request of the lane may start before `until`; an earlier instant than the one recorded changes nothing. */
   quietLane(scope: Scope, until: number): Promise<void>;
   /** The latest instant recorded by `quietLane`, by whatever process; null where there is none. */

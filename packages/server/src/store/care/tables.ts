@@ -239,6 +239,7 @@ export const tables = {
       turn: "integer",
       quiet_until: "integer",
       turned_at: "integer",
+      quiet_ms: "integer",
     },
   },
   quiet_places: {

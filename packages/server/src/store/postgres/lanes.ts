@@ -125,6 +125,27 @@ export async function laneTurnedAt(
   return row?.turned_at ?? null;
 }
 
+/** Keeps the longer of `quietMs` and what waits for the lane's next turn. */
+export async function quietLaneFor(
+  db: Database,
+  { tenantId, botId }: Scope,
+  quietMs: number,
+): Promise<void> {
+  await db.run(
+    "UPDATE lanes SET quiet_ms = greatest(quiet_ms, $3) WHERE tenant_id = $1 AND bot_id = $2",
+    tenantId,
+    botId,
+    quietMs,
+  );
+}
+
+/** Whether the lane was asked for quiet that its last turn was not the end of. */
+export async function isQuiet(db: Database, { tenantId, botId }: Scope): Promise<boolean> {
+  const sql = `SELECT 1 AS n FROM lanes
+    WHERE tenant_id = $1 AND bot_id = $2 AND (quiet_ms IS NOT NULL OR quiet_until > turned_at)`;
+  return (await db.get<{ n: number }>(sql, tenantId, botId)) !== null;
+}
+
 /** What `quietLane` recorded, or null. */
 export async function laneQuietUntil(
   db: Database,
@@ -165,7 +186,7 @@ export async function renewLane(
   { hold, now, leaseUntil }: Pick<TurnRequest, "hold" | "now" | "leaseUntil">,
 ): Promise<Renewed | null> {
   return db.get<Renewed>(
-    `UPDATE lanes SET lease_until = $5, turn = turn + 1, turned_at = $6
+    `UPDATE lanes SET lease_until = $5, turn = turn + 1, turned_at = $6, quiet_until = greatest(quiet_until, $6 + quiet_ms), quiet_ms = NULL
      WHERE tenant_id = $1 AND bot_id = $2 AND owner = $3 AND fence = $4
      RETURNING turn, quiet_until, EXISTS (SELECT 1 FROM lane_slots WHERE tenant_id = $1 AND bot_id = $2) AS has_slots`,
     ...keyOf(hold),

@@ -12,24 +12,24 @@ import {
   slotsMax,
 } from "../slot-rows.ts";
 import type { Database } from "./database.ts";
-import { laneQuietUntil, quietLane } from "./lanes.ts";
+import { isQuiet, quietLaneFor } from "./lanes.ts";
 
 /** Asks the lane's holder for one request. */
 export async function askSlot(
   db: Database,
   { tenantId, botId }: Scope,
-  { ask, now }: { readonly ask: SlotAsk; readonly now: number },
+  ask: SlotAsk,
 ): Promise<void> {
   await db.run(
     `INSERT INTO lane_slots (tenant_id, bot_id, slot_id, thread_use, conversation, priority, asked_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, bot_id, slot_id) DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT turned_at FROM lanes WHERE tenant_id = $1 AND bot_id = $2), 0))
+     ON CONFLICT (tenant_id, bot_id, slot_id) DO NOTHING`,
     tenantId,
     botId,
     ask.id,
     ask.use,
     ask.conversation,
     classRank(ask.trafficClass),
-    now,
   );
 }
 
@@ -46,17 +46,17 @@ export async function slotOf(
     id,
   );
   if (row === null) return null;
-  return { isGranted: row.granted !== 0, quietUntil: await laneQuietUntil(db, scope) };
+  return { isGranted: row.granted !== 0, isQuiet: await isQuiet(db, scope) };
 }
 
 /** Forgets an ask that is over, and keeps what its answer asked for. */
 export async function endSlot(
   db: Database,
   scope: Scope,
-  { id, quietUntil }: { readonly id: string; readonly quietUntil: number | null },
+  { id, quietMs }: { readonly id: string; readonly quietMs: number | null },
 ): Promise<void> {
   await forget(db, scope, [id]);
-  if (quietUntil !== null) await quietLane(db, scope, quietUntil);
+  if (quietMs !== null) await quietLaneFor(db, scope, quietMs);
 }
 
 /** What a turn tells and hears; part of its transaction. Asks nothing where nobody asked for slots, as in most turns. */

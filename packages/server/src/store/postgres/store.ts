@@ -182,10 +182,9 @@ function lanesOn({ connections }: Access): Pick<LedgerStore, LaneCalls> {
   return {
     acquireLane: (request) => connections.write((db) => acquireLane(db, request)),
     releaseLane: (hold, leftUntil) => connections.write((db) => releaseLane(db, hold, leftUntil)),
-    askSlot: (scope, ask, now) => connections.write((db) => askSlot(db, scope, { ask, now })),
+    askSlot: (scope, ask) => connections.write((db) => askSlot(db, scope, ask)),
     slotOf: (scope, id) => connections.read((db) => slotOf(db, scope, id)),
-    endSlot: (scope, id, quietUntil) =>
-      connections.write((db) => endSlot(db, scope, { id, quietUntil })),
+    endSlot: (scope, id, quietMs) => connections.write((db) => endSlot(db, scope, { id, quietMs })),
     laneMemory: (scope, now) => connections.read((db) => laneMemory(db, scope, now)),
     recoverLane: (hold, limit, now) =>
       connections.write((db) => recoverLane(db, hold, { limit, now })),

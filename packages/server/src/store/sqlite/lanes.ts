@@ -70,6 +70,23 @@ export function quietLane(db: Database, { tenantId, botId }: Scope, until: numbe
   );
 }
 
+/** Keeps the longer of `quietMs` and what waits for the lane's next turn. */
+export function quietLaneFor(db: Database, { tenantId, botId }: Scope, quietMs: number): void {
+  db.run(
+    "UPDATE lanes SET quiet_ms = max(coalesce(quiet_ms, 0), ?) WHERE tenant_id = ? AND bot_id = ?",
+    quietMs,
+    tenantId,
+    botId,
+  );
+}
+
+/** Whether the lane was asked for quiet that its last turn was not the end of. */
+export function isQuiet(db: Database, { tenantId, botId }: Scope): boolean {
+  const sql = `SELECT 1 AS n FROM lanes
+    WHERE tenant_id = ? AND bot_id = ? AND (quiet_ms IS NOT NULL OR quiet_until > turned_at)`;
+  return db.get<{ n: number }>(sql, tenantId, botId) !== null;
+}
+
 /** What `quietLane` recorded, or null. */
 export function laneQuietUntil(db: Database, { tenantId, botId }: Scope): number | null {
   const row = db.get<{ quiet_until: number | null }>(
@@ -108,9 +125,11 @@ export function renewLane(
   { hold, now, leaseUntil }: Pick<TurnRequest, "hold" | "now" | "leaseUntil">,
 ): { readonly turn: number; readonly quiet_until: number | null } | null {
   return db.get<{ turn: number; quiet_until: number | null }>(
-    `UPDATE lanes SET lease_until = ?, turn = turn + 1, turned_at = ?
+    `UPDATE lanes SET lease_until = ?, turn = turn + 1, turned_at = ?, quiet_ms = NULL,
+       quiet_until = CASE WHEN quiet_ms IS NULL THEN quiet_until ELSE max(coalesce(quiet_until, 0), ? + quiet_ms) END
      WHERE tenant_id = ? AND bot_id = ? AND owner = ? AND fence = ? RETURNING turn, quiet_until`,
     leaseUntil,
+    now,
     now,
     hold.scope.tenantId,
     hold.scope.botId,

@@ -12,24 +12,22 @@ import {
   slotsMax,
 } from "../slot-rows.ts";
 import type { Database } from "./database.ts";
-import { laneQuietUntil, quietLane } from "./lanes.ts";
+import { isQuiet, quietLaneFor } from "./lanes.ts";
 
 /** Asks the lane's holder for one request. */
-export function askSlot(
-  db: Database,
-  { tenantId, botId }: Scope,
-  { ask, now }: { readonly ask: SlotAsk; readonly now: number },
-): void {
+export function askSlot(db: Database, { tenantId, botId }: Scope, ask: SlotAsk): void {
   db.run(
     `INSERT INTO lane_slots (tenant_id, bot_id, slot_id, thread_use, conversation, priority, asked_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant_id, bot_id, slot_id) DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, coalesce((SELECT turned_at FROM lanes WHERE tenant_id = ? AND bot_id = ?), 0))
+     ON CONFLICT (tenant_id, bot_id, slot_id) DO NOTHING`,
     tenantId,
     botId,
     ask.id,
     ask.use,
     ask.conversation,
     classRank(ask.trafficClass),
-    now,
+    tenantId,
+    botId,
   );
 }
 
@@ -45,19 +43,17 @@ export function slotOf(
     scope.botId,
     id,
   );
-  return row === null
-    ? null
-    : { isGranted: row.granted !== 0, quietUntil: laneQuietUntil(db, scope) };
+  return row === null ? null : { isGranted: row.granted !== 0, isQuiet: isQuiet(db, scope) };
 }
 
 /** Forgets an ask that is over, and keeps what its answer asked for. */
 export function endSlot(
   db: Database,
   scope: Scope,
-  { id, quietUntil }: { readonly id: string; readonly quietUntil: number | null },
+  { id, quietMs }: { readonly id: string; readonly quietMs: number | null },
 ): void {
   forget(db, scope, id);
-  if (quietUntil !== null) quietLane(db, scope, quietUntil);
+  if (quietMs !== null) quietLaneFor(db, scope, quietMs);
 }
 
 /** What a turn tells and hears; part of its transaction. */

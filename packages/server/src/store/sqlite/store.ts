@@ -187,10 +187,9 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
   return {
     acquireLane: (request) => queue.write(1, () => acquireLane(db, request)),
     releaseLane: (hold, leftUntil) => queue.write(1, () => releaseLane(db, hold, leftUntil)),
-    askSlot: (scope, ask, now) => queue.write(1, () => askSlot(db, scope, { ask, now })),
+    askSlot: (scope, ask) => queue.write(1, () => askSlot(db, scope, ask)),
     slotOf: (scope, id) => read(access, () => slotOf(db, scope, id)),
-    endSlot: (scope, id, quietUntil) =>
-      queue.write(1, () => endSlot(db, scope, { id, quietUntil })),
+    endSlot: (scope, id, quietMs) => queue.write(1, () => endSlot(db, scope, { id, quietMs })),
     laneMemory: (scope, now) => read(access, () => laneMemory(db, scope, now)),
     recoverLane: (hold, limit, now) =>
       queue.writeUpTo(limit, () => recoverLane(db, hold, { limit, now })),

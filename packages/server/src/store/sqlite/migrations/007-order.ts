@@ -1,7 +1,7 @@
 /**
  * The order in which things were asked for, as the store itself numbers them. `entry`: campaigns as they were stored.
  * `retries_asked`: how many retries somebody has asked for; `retries_before`: how many, when the row ended. `turned_at`: the
- * instant of the lane's last turn, by the clock of whoever took it.
+ * instant of the lane's last turn, by the clock of whoever took it. `quiet_ms`: for how long it is to be quiet from its next turn on.
  */
 export const order = `
 ALTER TABLE campaigns ADD COLUMN entry INTEGER NOT NULL DEFAULT 0;
@@ -20,4 +20,5 @@ UPDATE campaigns SET retries_asked = 1 WHERE retries IS NOT NULL;
 ALTER TABLE deliveries ADD COLUMN retries_before INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE lanes ADD COLUMN turned_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lanes ADD COLUMN quiet_ms INTEGER;
 `;
