@@ -6,6 +6,7 @@ export interface SimArguments {
   readonly seed: number;
   readonly seeds: number;
   readonly hours: number | null;
+  readonly setsClocks: boolean;
   readonly plan: string | null;
   readonly shrink: boolean;
   readonly out: string | null;
@@ -14,7 +15,7 @@ export interface SimArguments {
   readonly json: boolean;
 }
 
-export const usage = `usage: npm run sim -- [--seed N] [--seeds K] [--hours H] [--watch] [--json] [--jobs J]
+export const usage = `usage: npm run sim -- [--seed N] [--seeds K] [--hours H] [--set-clocks] [--watch] [--json] [--jobs J]
        npm run sim -- --seed N --shrink [--out FILE]
        npm run sim -- --plan FILE [--shrink] [--watch]
 
@@ -23,6 +24,7 @@ Plays made-up worlds of the service in virtual time, and says which promises bro
   --seed N     the first world to play (default 1)
   --seeds K    how many worlds, one seed after the other (default 1)
   --hours H    each lasts so many hours, in place of a minute or so
+  --set-clocks the machine's clock is set every few seconds, mostly back
   --plan FILE  plays the world in this file, as --shrink writes it
   --shrink     looks for the smallest world that breaks the same promise, tells its story and keeps its plan
   --out FILE   where to keep it (default sim-N.plan.json)
@@ -40,23 +42,38 @@ export function readArguments(words: readonly string[]): SimArguments | string |
     const { values } = parseArgs({ args: [...words], options, strict: true });
     if (values.help) return null;
     const { plan = null, out = null, shrink, watch, json } = values;
+    const setsClocks = values["set-clocks"];
     const seed = whole("seed", values.seed, 0);
     const seeds = whole("seeds", values.seeds, 1);
     const jobs = whole("jobs", values.jobs, 1);
     const hours = values.hours === undefined ? null : hoursOf(values.hours);
-    if (plan !== null && (seeds > 1 || hours !== null))
-      return "--plan names one world; --seeds and --hours make others";
+    if (plan !== null && (seeds > 1 || hours !== null || setsClocks))
+      return "--plan names one world; --seeds, --hours and --set-clocks make others";
     if (shrink && seeds > 1) return "--shrink is for one world";
-    return { seed, seeds, jobs, hours, plan, out, shrink, watch, json };
+    return { seed, seeds, jobs, hours, setsClocks, plan, out, shrink, watch, json };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The words that plan the world of a seed so. */
+export function wordsOf({
+  seed,
+  hours,
+  setsClocks,
+}: Pick<SimArguments, "seed" | "hours" | "setsClocks">): string {
+  return [
+    `--seed ${seed}`,
+    ...(hours === null ? [] : [`--hours ${hours}`]),
+    ...(setsClocks ? ["--set-clocks"] : []),
+  ].join(" ");
 }
 
 const options = {
   seed: { type: "string", default: "1" },
   seeds: { type: "string", default: "1" },
   hours: { type: "string" },
+  "set-clocks": { type: "boolean", default: false },
   plan: { type: "string" },
   out: { type: "string" },
   jobs: { type: "string", default: String(availableParallelism()) },

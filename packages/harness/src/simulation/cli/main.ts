@@ -3,7 +3,7 @@ import type { SimulationPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/plan-file.ts";
 import { planOf } from "../plan/plan-of-seed.ts";
 import { simulate } from "../simulate.ts";
-import { readArguments, type SimArguments, usage } from "./arguments.ts";
+import { readArguments, type SimArguments, usage, wordsOf } from "./arguments.ts";
 import { playMany } from "./many.ts";
 import { failureOf, playedOf } from "./played.ts";
 import { shrinkAndTell } from "./smaller.ts";
@@ -31,7 +31,7 @@ async function playOne(plan: SimulationPlan, asked: SimArguments): Promise<numbe
       JSON.stringify({ seed: plan.seed, broken, accepted, lives, hash, virtualHours, seconds }),
     );
   } else {
-    const words = wordsOf(asked);
+    const words = asked.plan === null ? wordsOf(asked) : `--plan ${asked.plan}`;
     if (broken.length > 0) console.log(failureOf(playedOf(report), words).join("\n"));
     console.log(
       `seed ${plan.seed}: ${broken.length === 0 ? "every promise held" : `broke ${[...new Set(broken.map(({ promise }) => promise))].join(", ")}`}; ` +
@@ -39,12 +39,6 @@ async function playOne(plan: SimulationPlan, asked: SimArguments): Promise<numbe
     );
   }
   return broken.length === 0 ? 0 : 1;
-}
-
-/** The words that play the same world again. */
-function wordsOf({ plan, seed, hours }: SimArguments): string {
-  if (plan !== null) return `--plan ${plan}`;
-  return hours === null ? `--seed ${seed}` : `--seed ${seed} --hours ${hours}`;
 }
 
 process.exitCode = await main(process.argv.slice(2));

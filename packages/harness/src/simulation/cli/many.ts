@@ -1,11 +1,11 @@
-import type { SimArguments } from "./arguments.ts";
+import { type SimArguments, wordsOf } from "./arguments.ts";
 import { type Asked, failureOf, type Played } from "./played.ts";
 import { playAll } from "./pool.ts";
 import { ProgressLine } from "./progress.ts";
 
 /** Plays a row of seeds and tells of those that failed. Ctrl+C ends it early, with the summary of what was played. */
 export async function playMany(asked: SimArguments): Promise<number> {
-  const { seed, seeds, hours, json } = asked;
+  const { seeds, json } = asked;
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.once("SIGINT", onInterrupt);
@@ -20,14 +20,13 @@ export async function playMany(asked: SimArguments): Promise<number> {
     if (played.broken.length > 0) {
       failed.push(played);
       progress.clear();
-      const words =
-        hours === null ? `--seed ${played.seed}` : `--seed ${played.seed} --hours ${hours}`;
+      const words = wordsOf({ ...asked, seed: played.seed });
       if (!json) console.log(failureOf(played, words).join("\n"));
     }
     progress.at(sum.worlds, failed.length);
   };
   const jobs = Math.min(asked.jobs, seeds);
-  await playAll(worlds(seed, seeds, hours), { jobs, onPlayed, signal: stop.signal });
+  await playAll(worlds(asked), { jobs, onPlayed, signal: stop.signal });
   process.off("SIGINT", onInterrupt);
   progress.clear();
   const isCutShort = stop.signal.aborted;
@@ -38,8 +37,8 @@ export async function playMany(asked: SimArguments): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-function* worlds(first: number, count: number, hours: number | null): Iterable<Asked> {
-  for (let seed = first; seed < first + count; seed += 1) yield { seed, hours };
+function* worlds({ seed: first, seeds, hours, setsClocks }: SimArguments): Iterable<Asked> {
+  for (let seed = first; seed < first + seeds; seed += 1) yield { seed, hours, setsClocks };
 }
 
 function shownSummary(summary: {

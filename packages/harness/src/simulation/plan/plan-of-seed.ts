@@ -4,12 +4,19 @@ import { plannedDecisions, plannedTeamActs } from "./plan-decisions.ts";
 import { plannedWeather } from "./plan-faults.ts";
 import { plannedFreezes, plannedLifeEnds, plannedSkews, processesMax } from "./plan-processes.ts";
 import { plannedAct, plannedCampaign, plannedNotification } from "./plan-sends.ts";
-import { plannedClockStep, plannedOutages, plannedStoreTroubles } from "./plan-troubles.ts";
+import {
+  plannedClockStep,
+  plannedClockSteps,
+  plannedOutages,
+  plannedStoreTroubles,
+} from "./plan-troubles.ts";
 
 /** How a world is planned. */
 export interface PlanOptions {
   /** How long it lasts, in hours; null: one episode, 20 to 90 seconds. */
   readonly hours?: number | null;
+  /** Whether the machine's clock is set every few seconds, back more often than forth. */
+  readonly setsClocks?: boolean;
 }
 
 /** A stretch of time in which much happens at once: sends that overlap, people, operators, faults, deaths. */
@@ -22,7 +29,10 @@ export interface Episode {
 }
 
 /** The plan of a seed: always the same. A longer one is a row of episodes, with quiet hours between, on one store. */
-export function planOf(seed: number, { hours = null }: PlanOptions = {}): SimulationPlan {
+export function planOf(
+  seed: number,
+  { hours = null, setsClocks = false }: PlanOptions = {},
+): SimulationPlan {
   const dice = diceOf(seed);
   const people = dice.whole(8, 60);
   const world = {
@@ -51,9 +61,11 @@ export function planOf(seed: number, { hours = null }: PlanOptions = {}): Simula
     processes: plannedSkews(dice, processes),
     calmAt: endAt,
   };
-  for (const { from, until } of hours === null ? [{ from: 0, until: endAt }] : spans(dice, endAt))
+  const episodes = hours === null ? [{ from: 0, until: endAt }] : [...spans(dice, endAt)];
+  for (const { from, until } of episodes)
     plan = withEpisode(dice, plan, { from, until, people, number: numbersUsed(plan) });
-  return plan;
+  // Last, so that the world is else the same.
+  return setsClocks ? { ...plan, clockSteps: plannedClockSteps(dice, episodes) } : plan;
 }
 
 /** One to three an hour, none longer than a minute and a half. */
@@ -68,7 +80,6 @@ function* spans(dice: Dice, endAt: number) {
 
 function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): SimulationPlan {
   const isShared = plan.processes.length > 1;
-  const isSkewed = plan.processes.some(({ skewMs = 0 }) => skewMs !== 0);
   const campaigns = dice.list(1, 4, (index) =>
     plannedCampaign(dice, episode, episode.number + index),
   );
@@ -77,10 +88,7 @@ function withEpisode(dice: Dice, plan: SimulationPlan, episode: Episode): Simula
     campaigns: [...plan.campaigns, ...campaigns],
     notifications: [
       ...plan.notifications,
-      ...dice
-        .list(0, 10, (index) => plannedNotification(dice, episode, episode.number + index))
-        // Where clocks differ, nobody can say which of two that were asked for at two processes came first.
-        .map((one) => (isSkewed ? { ...one, inARow: 1 } : one)),
+      ...dice.list(0, 10, (index) => plannedNotification(dice, episode, episode.number + index)),
     ],
     acts: [
       ...plan.acts,

@@ -37,9 +37,30 @@ export function plannedClockStep(
   if (!dice.chance(0.2)) return [];
   return dice.list(1, 2, () => ({
     at: dice.whole(from, until),
-    byMs: dice.one([-1, 1]) * dice.one([80, 1_500, 1_500, 30_000, 600_000]),
+    byMs: dice.one([-1, 1]) * dice.one(stepsMs),
   }));
 }
+
+/** The same every few seconds, three times of four back, as long as it does not get further away than by one step. */
+export function plannedClockSteps(
+  dice: Dice,
+  episodes: readonly Pick<Episode, "from" | "until">[],
+): readonly PlannedClockStep[] {
+  const steps: PlannedClockStep[] = [];
+  let offMs = 0;
+  for (const { from, until } of episodes)
+    for (let at = from + dice.whole(0, 8_000); at < until; at += dice.whole(500, 8_000)) {
+      const stepMs = dice.one([-1, -1, -1, 1]) * dice.one(stepsMs);
+      // What people have scheduled waits for the machine's clock.
+      const byMs = Math.abs(offMs + stepMs) > offMsMax ? -stepMs : stepMs;
+      offMs += byMs;
+      steps.push({ at, byMs });
+    }
+  return steps;
+}
+
+const stepsMs = [80, 1_500, 1_500, 30_000, 600_000];
+const offMsMax = 600_000;
 
 /** A span that begins in the episode and is over with it. */
 export function spanIn(dice: Dice, { from, until }: Episode, msMax: number): Span {

@@ -1,14 +1,16 @@
 import { createEmulator } from "@carillon/emulator";
 import type { Log } from "../../../../server/src/domain/log.ts";
 import type { Target } from "../../../../server/src/domain/target.ts";
+import type { Rng } from "../../../../server/src/engine/ports/runtime.ts";
 import type { LedgerStore } from "../../../../server/src/engine/ports/store.ts";
 import { openSqliteStore } from "../../../../server/src/store/sqlite/open.ts";
-import { countedIds, seededRandom } from "../../seeded-random.ts";
+import { seededRandom } from "../../seeded-random.ts";
 import { VirtualClock } from "../../virtual-clock.ts";
 import { Audit } from "../check/audit.ts";
 import { brokenPromises } from "../check/check.ts";
 import { allSent, sentOf } from "../check/sent.ts";
 import type { SimulationPlan } from "../plan/plan.ts";
+import { processesMax } from "../plan/plan-processes.ts";
 import type { SimulationReport } from "../simulate.ts";
 import { Decisions } from "../watch/decisions.ts";
 import { RunRecord } from "../watch/record.ts";
@@ -79,7 +81,7 @@ export class Playthrough {
       machine,
       machineOf: (process) => offBy(machine, plan.processes[process]?.skewMs ?? 0),
       rngs: plan.processes.map((_, index) => luck(3 + index)),
-      ids: countedIds(),
+      idDigits: plan.processes.map((_, index) => digitsOf(luck(3 + processesMax + index))),
       store: openSqliteStore(":memory:", {
         schedule: (run) => void clock.sleep(storeWeather.commitMs()).then(run),
       }),
@@ -304,6 +306,11 @@ export class Playthrough {
 interface Cast {
   readonly clients: Clients;
   readonly operators: Operators;
+}
+
+/** Chance for ids, of a process's own. */
+function digitsOf(rng: Rng): () => bigint {
+  return () => BigInt(Math.floor(rng() * 36 ** 10));
 }
 
 function traceLog(clock: VirtualClock, trace: Trace): Log {

@@ -1,10 +1,11 @@
 import type { Emulator } from "@carillon/emulator";
+import { createIds } from "../../../../server/src/app/runtime.ts";
 import { botId, type WorkerId } from "../../../../server/src/domain/ids.ts";
 import type { Log } from "../../../../server/src/domain/log.ts";
 import { createEngine } from "../../../../server/src/engine/create-engine.ts";
 import type { Engine } from "../../../../server/src/engine/engine.ts";
 import type { Processes } from "../../../../server/src/engine/ports/processes.ts";
-import type { Clock, Ids, Rng } from "../../../../server/src/engine/ports/runtime.ts";
+import type { Clock, Rng } from "../../../../server/src/engine/ports/runtime.ts";
 import type { Store } from "../../../../server/src/engine/ports/store.ts";
 import type { BotEventHandlers } from "../../../../server/src/inbound/bot-events.ts";
 import {
@@ -36,7 +37,8 @@ export interface Surroundings {
   machineOf(process: number): Clock;
   /** The luck of each process. */
   readonly rngs: readonly Rng[];
-  readonly ids: Ids;
+  /** What ids of each process hold beside its time. */
+  readonly idDigits: readonly (() => bigint)[];
   readonly store: Store;
   readonly transport: Network;
   readonly emulator: Emulator;
@@ -64,9 +66,11 @@ export async function startService(
   life: Life,
   who: Watched,
 ): Promise<RunningProcess> {
-  const { log, ids, emulator } = world;
+  const { log, emulator } = world;
   const rng = world.rngs[who.process] ?? Math.random;
   const clock = life.clock();
+  // Of the machine's time, as real ones are: they grow within a life, and are in no order between processes whose clocks differ.
+  const ids = createIds(() => Math.floor(clock.now()), world.idDigits[who.process]);
   const transport = life.transport(wireOf(world, who));
   const store = life.store(databaseOf(world, who), (call) => world.storeWeather.refusal(call));
   const bot = emulator.bot();
