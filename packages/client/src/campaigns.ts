@@ -7,7 +7,6 @@ import type {
   DeliveryState,
   NewCampaign,
   Preflight,
-  Retry,
 } from "./campaign.ts";
 import { type ChangeCalls, type CreateOptions, changeCalls } from "./change-calls.ts";
 import { type CallOptions, type Connection, callJson, callStream, pathOf } from "./connection.ts";
@@ -40,8 +39,6 @@ export interface CampaignCalls extends ChangeCalls<Campaign> {
   pause(id: string, options?: CallOptions): Promise<Campaign>;
   resume(id: string, options?: CallOptions): Promise<Campaign>;
   cancel(id: string, options?: CallOptions): Promise<Campaign>;
-  /** Tries deliveries again that did not arrive: the failed ones, or those that the request names. */
-  retry(id: string, request?: Retry, options?: CreateOptions): Promise<Campaign>;
   deliveries(id: string, options?: DeliveryPageOptions): Promise<Page<Delivery>>;
   deliveriesAll(id: string, options?: DeliveryPageOptions): AsyncIterable<Delivery>;
   /** One delivery with every request made for it. The recipient as the row names it, or a person by any of their ids. */
@@ -107,15 +104,6 @@ export function campaignCalls(connection: Connection): CampaignCalls {
         options.cursor,
       ),
     ...moves(connection),
-    retry: (id, body = {}, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
-      callJson(connection, {
-        method: "POST",
-        path: pathOf("campaigns", id, "retry"),
-        body,
-        headers: { "idempotency-key": idempotencyKey },
-        repeatable: true,
-        signal,
-      }),
     ...changeCalls<Campaign>(connection, "campaigns"),
     deliveries,
     deliveriesAll: (id, options = {}) =>

@@ -1,4 +1,4 @@
-import type { NewEdit, NewRecall } from "./campaign.ts";
+import type { NewEdit, NewRecall, Retry } from "./campaign.ts";
 import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 
@@ -11,7 +11,7 @@ export interface CreateOptions extends CallOptions {
   readonly idempotencyKey?: string;
 }
 
-/** What may be done to messages that Teams has taken. `T` is what they belong to, as it is afterwards. */
+/** What may be decided about messages afterwards. `T` is what they belong to, as it is then. */
 export interface ChangeCalls<T> {
   /**
    * Puts another message in place of the present one, in any state: what is not sent yet goes out with it, what was accepted is
@@ -23,6 +23,8 @@ export interface ChangeCalls<T> {
    * Asking again while they run changes nothing; afterwards it tries again what could not be deleted.
    */
   recall(id: string, request?: NewRecall, options?: CallOptions): Promise<T>;
+  /** Tries deliveries again that did not arrive: the failed ones, or those that the request names. */
+  retry(id: string, request?: Retry, options?: CreateOptions): Promise<T>;
 }
 
 export function changeCalls<T>(
@@ -44,6 +46,15 @@ export function changeCalls<T>(
         method: "POST",
         path: pathOf(group, id, "recall"),
         body,
+        repeatable: true,
+        signal,
+      }),
+    retry: (id, body = {}, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
+      callJson<T>(connection, {
+        method: "POST",
+        path: pathOf(group, id, "retry"),
+        body,
+        headers: { "idempotency-key": idempotencyKey },
         repeatable: true,
         signal,
       }),

@@ -117,6 +117,24 @@ describe("carillon campaign retry", () => {
   });
 });
 
+describe("carillon campaign retry of a notification", () => {
+  it("sends it again to who did not get it, and says so before it is asked", async () => {
+    const person = world.emulator.person(5);
+    world.emulator.setFaults({ rules: [{ operation: "send", kind: "too-large", person: 5 }] });
+    const sent = await carillon("send", "--to", person.aadObjectId, "--text", "One", "--wait");
+    world.emulator.setFaults(null);
+    assert.equal(sent.code, 1);
+    const id = /campaign retry (ntf_\w+)/.exec(sent.out)?.[1] ?? "";
+    assert.notEqual(id, "", sent.out);
+    const told = await carillon("explain", id, person.aadObjectId);
+    assert.match(told.out, new RegExp(`campaign retry ${id} --recipient`));
+    const again = await carillon("campaign", "retry", id, "--follow");
+    assert.equal(again.code, 0, again.out + again.err);
+    assert.match(again.out, /accepted/);
+    assert.equal(arrivals("One").get(person.conversationId), 1);
+  });
+});
+
 const drafted = ["--name", "Never", "--text", "Never", "--to", "everyone"] as const;
 
 describe("carillon campaign create --canary", () => {

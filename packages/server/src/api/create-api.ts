@@ -22,6 +22,7 @@ import { mountPublic } from "./routes/health.ts";
 import { mountMetrics } from "./routes/metrics.ts";
 import { mountNotifications } from "./routes/notifications.ts";
 import { mountPeople } from "./routes/people.ts";
+import { mountRetries } from "./routes/retries.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountTeams } from "./routes/teams.ts";
 
@@ -66,6 +67,7 @@ export function createApi(deps: ApiDeps): Api {
   mountNotifications(app, parts);
   mountCampaigns(app, parts);
   mountChanges(app, parts);
+  mountRetries(app, parts);
   mountDeliveries(app, parts);
   mountExplain(app, parts);
   mountPeople(app, parts);

@@ -12,6 +12,7 @@ import { publicRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { notificationRoutes } from "./routes/notifications.ts";
 import { peopleRoutes } from "./routes/people.ts";
+import { retryRoutes } from "./routes/retries.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { teamRoutes } from "./routes/teams.ts";
 
@@ -20,6 +21,7 @@ export const routes: readonly RouteConfig[] = [
   notificationRoutes,
   campaignRoutes,
   changeRoutes,
+  retryRoutes,
   deliveryRoutes,
   explainRoutes,
   peopleRoutes,

@@ -112,7 +112,7 @@ function attemptLines(attempt: Attempt, { style, width }: Layout): readonly stri
 /** The command that tries it again, where there is one. */
 function retryHint({ campaign, delivery }: DeliveryExplanation): readonly string[] {
   const isEnded = ["failed", "skipped", "uncertain"].includes(delivery.state);
-  if (!isEnded || campaign.kind !== "campaign" || campaign.state === "cancelled") return [];
+  if (!isEnded || campaign.state === "cancelled") return [];
   return [
     "",
     "To try it again:",

@@ -38,7 +38,8 @@ export function createCampaigns(parts: EngineParts): Campaigns {
       viewOf(parts, await editCampaign(parts, () => campaignOf(parts, id), request)),
     recall: async (id, options) =>
       viewOf(parts, await recallCampaign(parts, () => campaignOf(parts, id), options)),
-    retry: async (id, options = {}) => viewOf(parts, await retry(parts, id, options)),
+    retry: async (id, options = {}) =>
+      viewOf(parts, await retry(parts, () => campaignOf(parts, id), options)),
     deliveries: async (id, page) => deliveryPage(parts, await campaignOf(parts, id), page),
     export: (id) => exportOf(parts, id),
     attempts: async (id, recipient) => {

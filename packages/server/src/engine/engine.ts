@@ -193,6 +193,8 @@ export interface Notifications {
   edit(id: string, request: NewEdit): Promise<NotificationView>;
   /** See `Campaigns.recall`. Throws NOTIFICATION_UNKNOWN. */
   recall(id: string, options?: RecallOptions): Promise<NotificationView>;
+  /** See `Campaigns.retry`. Throws NOTIFICATION_UNKNOWN. */
+  retry(id: string, options?: RetryOptions): Promise<NotificationView>;
   /** Resolves once every delivery is final (or the signal aborts): for `send --wait` and the library. */
   settled(id: string, options?: { readonly timeoutMs?: number }): Promise<NotificationView>;
 }

@@ -13,6 +13,7 @@ import { isSingle } from "./expansion.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Campaign, Scope } from "./ports/store.ts";
 import { type Resolver, resolveTarget } from "./resolve.ts";
+import { retry } from "./retry.ts";
 import { chooseScope } from "./scopes.ts";
 import { StopSignal } from "./stop-signal.ts";
 
@@ -27,6 +28,10 @@ export function createNotifications(parts: EngineParts): Notifications {
     },
     recall: async (id, options) => {
       await recallCampaign(parts, () => notificationOf(parts, id), options);
+      return view(parts, id);
+    },
+    retry: async (id, options = {}) => {
+      await retry(parts, () => notificationOf(parts, id), options);
       return view(parts, id);
     },
     settled: (id, options) => settled(parts, id, options?.timeoutMs ?? Number.POSITIVE_INFINITY),

@@ -8,7 +8,6 @@ import {
   type RetryRequest,
   retriableStates,
 } from "../domain/retry-request.ts";
-import { campaignOf } from "./campaign-moves.ts";
 import { invalid } from "./check-request.ts";
 import type { RetryOptions } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -18,17 +17,17 @@ import type { Campaign } from "./ports/store.ts";
 import { deliveryTo } from "./recipients.ts";
 
 /**
- * Asks for deliveries of a campaign to be tried again; the planner carries it out. Answers the campaign as it is then. Throws
- * CAMPAIGN_UNKNOWN, CAMPAIGN_STATE_CONFLICT, DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
+ * Asks for deliveries of a campaign or notification to be tried again; the planner carries it out. Answers it as it is then.
+ * Throws what `find` does, CAMPAIGN_STATE_CONFLICT, DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
  */
 export async function retry(
   parts: EngineParts,
-  id: string,
+  find: () => Promise<Campaign>,
   options: RetryOptions,
 ): Promise<Campaign> {
   const { store, clock, log } = parts;
   const asked = requestOf(options);
-  const row = await campaignOf(parts, id);
+  const row = await find();
   checkState(row, clock.now());
   await assertKept(store.ledger, row.id);
   const recipient = await recipientOf(parts, row, { asked, options });
@@ -47,9 +46,9 @@ export async function retry(
   if (result === "conflict") throw new ProblemError("IDEMPOTENCY_KEY_REUSED");
   if (result === "full")
     throw new ProblemError("SERVICE_UNAVAILABLE", {
-      detail: `Many retries of ${id} wait to be carried out. Try again in a moment.`,
+      detail: `Many retries of ${row.id} wait to be carried out. Try again in a moment.`,
     });
-  const now = await campaignOf(parts, id);
+  const now = await find();
   if (result === "refused") await assertKept(store.ledger, row.id);
   if (result === "refused") throw now.recalledAt === null ? conflict(now) : recalled(now);
   if (result === "asked") {
@@ -85,7 +84,7 @@ function checkState(row: Campaign, now: number): void {
   const { id, state, expiresAt } = row;
   if (expiresAt !== null && expiresAt <= now)
     throw new ProblemError("CAMPAIGN_STATE_CONFLICT", {
-      detail: `The campaign ${id} has expired, so nothing of it is tried any more.`,
+      detail: `${id} has expired, so nothing of it is tried any more.`,
       extra: { state },
     });
 }
@@ -103,7 +102,7 @@ function conflict({ id, state, kind, changeOf }: Campaign): ProblemError {
       ? "that is final: what was not tried was given up"
       : (ofChange ?? "nothing of it has been tried yet");
   return new ProblemError("CAMPAIGN_STATE_CONFLICT", {
-    detail: `The campaign ${id} is ${state}, so it cannot retry: ${why}.`,
+    detail: `${id} is ${state}, so it cannot retry: ${why}.`,
     extra: { state },
   });
 }

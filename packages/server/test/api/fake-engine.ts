@@ -317,6 +317,15 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     if (row.view.recalledAt !== null) return row;
     return addChange(row, "recall", { recalledAt: clock.now() });
   };
+  const retry = (row: Row, { idempotencyKey, ...asked }: RetryOptions = {}): Row => {
+    const { id, state } = row.view;
+    if (state === "cancelled" || state === "draft")
+      throw new ProblemError("CAMPAIGN_STATE_CONFLICT", { extra: { state } });
+    if (isNew(idempotencyKey, JSON.stringify({ retry: id, ...asked }), id))
+      retryIn(row, asked, clock.now());
+    if (state === "finished") change(row, "sending");
+    return row;
+  };
 
   return {
     botId: scope.botId,
@@ -348,6 +357,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       settled: async (id) => notificationOf(rowOf(id, "notification")),
       edit: async (id, request) => notificationOf(edit(rowOf(id, "notification"), request)),
       recall: async (id) => notificationOf(recall(rowOf(id, "notification"))),
+      retry: async (id, options) => notificationOf(retry(rowOf(id, "notification"), options)),
     },
     campaigns: {
       create: async (request) =>
@@ -395,16 +405,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       ),
       edit: async (id, request) => viewOf(edit(rowOf(id, "campaign"), request)),
       recall: async (id) => viewOf(recall(rowOf(id, "campaign"))),
-      retry: async (id, { idempotencyKey, ...asked } = {}) => {
-        const row = rowOf(id, "campaign");
-        const { state } = row.view;
-        if (state === "cancelled" || state === "draft")
-          throw new ProblemError("CAMPAIGN_STATE_CONFLICT", { extra: { state } });
-        if (isNew(idempotencyKey, JSON.stringify({ retry: id, ...asked }), id))
-          retryIn(row, asked, clock.now());
-        if (state === "finished") change(row, "sending");
-        return viewOf(row);
-      },
+      retry: async (id, options) => viewOf(retry(rowOf(id, "campaign"), options)),
       deliveries: async (id, { state, ...page }) => {
         const row = rowOf(id, "campaign");
         const found = row.deliveries.filter((one) => state === undefined || one.state === state);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Campaign, Delivery, Page } from "@carillon/client";
+import type { Campaign, Delivery, Notification, Page } from "@carillon/client";
 import { apiWorld, jsonOf, newCampaign, problemOf } from "./api-world.ts";
 
 /** A finished campaign of five rows: two failed, one was skipped, one is uncertain, one was accepted. */
@@ -84,6 +84,37 @@ describe("a retry over HTTP", () => {
     assert.deepEqual([problem.status, problem.code], [409, "CAMPAIGN_STATE_CONFLICT"]);
     const unknown = await problemOf(await post("/v1/campaigns/cmp_x/retry", {}));
     assert.deepEqual([unknown.status, unknown.code], [404, "CAMPAIGN_UNKNOWN"]);
+  });
+});
+
+describe("a notification's retry over HTTP", () => {
+  it("answers 202 with the notification, and is carried out once for one Idempotency-Key", async () => {
+    const { post, engine } = apiWorld();
+    const to = ["ana", "bo"].map((name) => ({ user: `${name}@contoso.example` }));
+    const body = { to, message: { text: "Hello" } };
+    const { id } = await jsonOf<Notification>(await post("/v1/notifications", body));
+    engine.settle(id, 1, { state: "failed", code: "TEAMS_UNAVAILABLE" });
+    engine.settle(id, 1, { state: "uncertain", code: "TEAMS_UNCERTAIN" });
+    const path = `/v1/notifications/${id}/retry`;
+    const states = async (answer: Response) =>
+      (await jsonOf<Notification>(answer)).deliveries.map(({ state }) => state);
+    const key = { "idempotency-key": "again-1" };
+    const first = await post(path, undefined, key);
+    assert.equal(first.status, 202);
+    assert.deepEqual(await states(first), ["pending", "uncertain"]);
+    engine.settle(id, 1, { state: "failed", code: "TEAMS_UNAVAILABLE" });
+    assert.deepEqual(await states(await post(path, undefined, key)), ["failed", "uncertain"]);
+    const decided = await post(path, { states: ["uncertain"] });
+    assert.deepEqual(await states(decided), ["failed", "pending"]);
+  });
+
+  it("of none, and of a campaign, is refused", async () => {
+    const { post } = apiWorld();
+    const { id } = await jsonOf<Campaign>(await post("/v1/campaigns", newCampaign));
+    for (const other of ["ntf_x", id]) {
+      const problem = await problemOf(await post(`/v1/notifications/${other}/retry`, {}));
+      assert.deepEqual([problem.status, problem.code], [404, "NOTIFICATION_UNKNOWN"]);
+    }
   });
 });
 

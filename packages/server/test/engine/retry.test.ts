@@ -358,3 +358,76 @@ test("an uncertain one that is sent again by hand and is uncertain again is held
   }
   await within(world, world.engine.stop());
 });
+
+const people = (count: number) => Array.from({ length: count }, (_, n) => ({ user: objectId(n) }));
+
+/** A notification to three people, over, of whom the first did not get it. */
+async function notified(outcome: Outcome, onUncertain: "hold" | "resend" = "hold") {
+  const world = await openWorld({ people: 3 });
+  const { notifications } = world.engine;
+  const isFirst = isAmong(1);
+  world.connector.script = (request) => (isFirst(request) ? outcome : undefined);
+  const request = { to: people(3), message: { text: "hello" }, onUncertain };
+  const { id } = await within(world, notifications.create(request));
+  await within(world, notifications.settled(id));
+  world.connector.script = () => undefined;
+  world.connector.requests.length = 0;
+  const settled = () => within(world, notifications.settled(id));
+  const asked = (options?: RetryOptions) => within(world, notifications.retry(id, options));
+  return { world, id, notifications, settled, asked };
+}
+
+test("a notification's failed delivery is tried again on demand, once, and nobody else's", async () => {
+  const { world, id, settled, asked, notifications } = await notified(rejected);
+  const options = { idempotencyKey: "again" };
+  const again = await asked(options);
+  assert.deepEqual([again.id, again.state], [id, "sending"]);
+  await settled();
+  await asked(options);
+  const { state, deliveries } = await settled();
+  assert.deepEqual(
+    [state, deliveries.map((one) => one.state)],
+    ["finished", ["accepted", "accepted", "accepted"]],
+  );
+  assert.deepEqual(
+    world.connector.sends.map(({ target }) => target),
+    [`a:${objectId(0)}`],
+  );
+  assert.equal((await asked()).state, "finished", "nobody is left, so nothing changes");
+  const told = await world.engine.explain.delivery(id, objectId(0));
+  assert.match(told.line, /accepted .*, after 2 requests, when somebody had asked for a retry\.$/);
+  await assert.rejects(
+    notifications.retry("ntf_none"),
+    (error) => codeOf(error) === "NOTIFICATION_UNKNOWN",
+  );
+  await within(world, world.engine.stop());
+});
+
+test("a notification that may have arrived is sent again when somebody decides so, and is counted", async () => {
+  const { world, id, settled, asked } = await notified(lost);
+  assert.equal((await asked()).state, "finished", "failed ones are meant, and there are none");
+  await asked({ states: ["uncertain"] });
+  const { deliveries } = await settled();
+  assert.deepEqual(
+    deliveries.map(({ state, resent }) => [state, resent]),
+    [
+      ["accepted", 1],
+      ["accepted", 0],
+      ["accepted", 0],
+    ],
+  );
+  const told = await world.engine.explain.delivery(id, objectId(0));
+  assert.match(told.line, /it may have arrived more than once/);
+  await within(world, world.engine.stop());
+});
+
+test("a notification of which one was accepted is not sent to them again, and a recalled one to nobody", async () => {
+  const { world, id, notifications, asked } = await notified(rejected);
+  await assert.rejects(
+    asked({ recipient: objectId(1) }),
+    (error) => codeOf(error) === "DELIVERY_NOT_RETRIABLE",
+  );
+  await within(world, notifications.recall(id));
+  await assert.rejects(asked(), (error) => codeOf(error) === "CAMPAIGN_RECALLED");
+  await within(world, world.engine.stop());
+});

@@ -14,15 +14,12 @@ import {
   exampleDraft,
   exampleNewCampaign,
   examplePreflight,
-  exampleRetry,
 } from "../contract/examples.ts";
 import { exact, form } from "../contract/form.ts";
 import { pageOf, pageQuery, pageView } from "../contract/page.ts";
 import { refusals } from "../contract/problem.ts";
-import { retryInput } from "../contract/retry.ts";
 import { idempotencyHeader } from "../contract/send-options.ts";
 import { pathId } from "../contract/text.ts";
-import { declaredBody } from "../json-body.ts";
 import { campaignSummaryView, campaignView } from "../views/campaign-view.ts";
 
 const tags = ["campaigns"];
@@ -114,38 +111,6 @@ export const campaignRoutes = {
     description:
       "Everything not yet tried is given up, for good. What Teams has taken stays where it is.",
   }),
-  retry: createRoute({
-    method: "post",
-    path: "/v1/campaigns/{id}/retry",
-    tags,
-    operationId: "retryCampaign",
-    summary: "Try deliveries again that did not arrive",
-    description:
-      "Failed deliveries are pending again, in the same campaign; uncertain and skipped ones where they are asked for. An uncertain one may then arrive twice, and counts as resent. Asking again changes nothing while it is carried out. A cancelled or expired campaign is refused.",
-    middleware: declaredBody,
-    request: {
-      params,
-      headers: idempotencyHeader,
-      body: { ...jsonBody(retryInput, exampleRetry), required: false },
-    },
-    responses: {
-      202: jsonAnswer(campaignSchema, {
-        description: "The campaign, sending again.",
-        example: exampleCampaign,
-      }),
-      ...refusals(
-        "REQUEST_JSON_MALFORMED",
-        "REQUEST_TOO_LARGE",
-        "REQUEST_CONTENT_TYPE_WRONG",
-        "CAMPAIGN_UNKNOWN",
-        "CAMPAIGN_STATE_CONFLICT",
-        "DELIVERY_UNKNOWN",
-        "DELIVERY_NOT_RETRIABLE",
-        "CAMPAIGN_ROWS_FORGOTTEN",
-        "IDEMPOTENCY_KEY_REUSED",
-      ),
-    },
-  }),
 };
 
 /** Mounts them. */
@@ -173,15 +138,6 @@ export function mountCampaigns(app: ApiApp, { engine }: ApiParts): void {
     const { id } = context.req.valid("param");
     const { expected, warnings, ...estimate } = await campaigns.preflight(id);
     return context.json({ ...estimate, expected: [...expected], warnings: [...warnings] }, 200);
-  });
-  app.openapi(campaignRoutes.retry, async (context) => {
-    const { id } = context.req.valid("param");
-    const key = context.req.valid("header")["Idempotency-Key"];
-    const campaign = await campaigns.retry(id, {
-      ...exact(context.req.valid("json")),
-      ...(key === undefined ? {} : { idempotencyKey: key }),
-    });
-    return context.json(campaignView(campaign), 202);
   });
   for (const name of ["start", "pause", "resume", "cancel"] as const)
     app.openapi(campaignRoutes[name], async (context) => {

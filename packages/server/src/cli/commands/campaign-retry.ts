@@ -5,13 +5,19 @@ import { connect, serviceOptions } from "../connect.ts";
 import type { Io } from "../io.ts";
 import { defined } from "../send-options.ts";
 import { showCampaign } from "../show-campaign.ts";
+import { showNotification } from "../show-notification.ts";
 
 /** `carillon campaign retry`: tries deliveries again that did not arrive. */
 export const campaignRetry: Command = {
   name: "campaign retry",
   about: "Try deliveries again that did not arrive: the failed ones, or those that you name.",
   arguments: [
-    { name: "ID", about: "the campaign's id; `carillon campaign list` shows it.", required: true },
+    {
+      name: "ID",
+      about:
+        "the campaign's id, as `carillon campaign list` shows it, or a notification's, as `carillon send` printed it.",
+      required: true,
+    },
   ],
   options: {
     state: {
@@ -35,6 +41,7 @@ export const campaignRetry: Command = {
     "carillon campaign retry cmp_0mf3k9t2q --follow",
     "carillon campaign retry cmp_0mf3k9t2q --state uncertain",
     "carillon campaign retry cmp_0mf3k9t2q --recipient ana@contoso.example",
+    "carillon campaign retry ntf_0mf3k9t2q --follow",
   ],
   notes: [
     "An uncertain message may have arrived: sent again, it may arrive twice, and is counted as resent. To leave uncertain ones as they are, do nothing.",
@@ -47,6 +54,10 @@ async function runRetry(given: Given, io: Io): Promise<number> {
   const client = await connect(given, io);
   const idempotencyKey = given.text("idempotency-key") ?? randomUUID();
   const id = given.argument("ID") ?? "";
+  if (id.startsWith("ntf_")) {
+    const notification = await client.notifications.retry(id, request, { idempotencyKey });
+    return showNotification(client, notification, { given, io, waits: given.has("follow") });
+  }
   const campaign = await client.campaigns.retry(id, request, { idempotencyKey });
   return showCampaign(client, campaign, given, io);
 }

@@ -12,7 +12,8 @@ export const explain: Command = {
   arguments: [
     {
       name: "WHAT",
-      about: "a person (UPN, object id or 29: id), or the id of a campaign or notification.",
+      about:
+        "a person (UPN, object id or 29: id), or the id of a campaign, notification, edit or recall.",
       required: true,
     },
     {
@@ -42,6 +43,7 @@ async function runExplain(given: Given, io: Io): Promise<number> {
   };
   if (recipient !== undefined)
     return print(await client.explain.delivery(what, recipient), deliveryLines);
-  if (/^(?:cmp|ntf)_/.test(what)) return print(await client.explain.campaign(what), campaignLines);
+  if (/^(?:cmp|ntf|chg)_/.test(what))
+    return print(await client.explain.campaign(what), campaignLines);
   return print(await client.explain.person(what), personLines);
 }

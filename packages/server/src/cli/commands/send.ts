@@ -1,20 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { CarillonClient, NewNotification, Notification } from "@carillon/client";
-import { reasonWords } from "../campaign-report.ts";
+import type { NewNotification } from "@carillon/client";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { connect, serviceOptions } from "../connect.ts";
 import { readJsonFile } from "../files.ts";
-import { interrupted } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import { messageOf, messageOptions } from "../message-options.ts";
-import { printJson } from "../print.ts";
 import { sendOptions, sendOptionsOf } from "../send-options.ts";
-import { tableWidth } from "../terminal/screen.ts";
-import { createStyle } from "../terminal/style.ts";
-import { tableLines } from "../terminal/table.ts";
+import { showNotification } from "../show-notification.ts";
 import { parseTo, toNotes, type WireTarget } from "../to.ts";
-
-const waitEveryMs = 200;
 
 /** `carillon send`: one message to named recipients. */
 export const send: Command = {
@@ -55,53 +48,7 @@ async function runSend(given: Given, io: Io): Promise<number> {
   const client = await connect(given, io);
   const idempotencyKey = given.text("idempotency-key") ?? randomUUID();
   const created = await client.notifications.create(request, { idempotencyKey });
-  const shown = given.has("wait") ? await settled(client, created, io) : created;
-  if (given.has("json")) printJson(io, shown);
-  else printNotification(shown, io);
-  return given.has("wait") && shown.deliveries.some(({ state }) => state !== "accepted") ? 1 : 0;
-}
-
-/** Waits until nothing is open any more, or Ctrl+C. */
-async function settled(
-  client: CarillonClient,
-  created: Notification,
-  io: Io,
-): Promise<Notification> {
-  const stop = interrupted(io);
-  let shown = created;
-  while (isOpen(shown) && !stop.signal.aborted) {
-    await io.sleep(waitEveryMs, stop.signal);
-    shown = await client.notifications.get(created.id);
-  }
-  stop.end();
-  return shown;
-}
-
-function isOpen({ deliveries }: Pick<Notification, "deliveries">): boolean {
-  return deliveries.some(({ state }) => state === "pending" || state === "sending");
-}
-
-function printNotification({ id, deliveries }: Notification, io: Io): void {
-  const style = createStyle(io.out.color);
-  const lines = tableLines(
-    [
-      { title: "recipient", shrinks: true },
-      { title: "state" },
-      { title: "conversation", shrinks: true },
-      { title: "activity" },
-    ],
-    deliveries.map((one) => [
-      one.recipient,
-      one.state,
-      one.conversationId ?? "-",
-      one.activityId ?? "-",
-    ]),
-    { width: tableWidth(io.out), style },
-  );
-  const reasons = new Set(deliveries.flatMap(({ code }) => (code === null ? [] : [code])));
-  const explained = [...reasons].map((code) => `${reasonWords(code)} (${code})`);
-  const open = isOpen({ deliveries }) ? [`What becomes of it: npx carillon explain ${id}`] : [];
-  io.out.write(`${[style.dim(id), ...lines, ...explained, ...open].join("\n")}\n`);
+  return showNotification(client, created, { given, io, waits: given.has("wait") });
 }
 
 /** Whether nobody knows how many it means before they are found. */
