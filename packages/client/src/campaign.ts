@@ -73,6 +73,12 @@ export interface Retry {
   readonly recipient?: string;
 }
 
+/** Which uncertain deliveries stay as they are. Default: all of them. */
+export interface Leave {
+  /** One recipient alone, as the delivery names it; or a person by object id, UPN or `29:` id. */
+  readonly recipient?: string;
+}
+
 /** What stands in the way, in words for a person. */
 export interface Attention {
   readonly code: string;

@@ -1,4 +1,4 @@
-import type { NewEdit, NewRecall, Retry } from "./campaign.ts";
+import type { Leave, NewEdit, NewRecall, Retry } from "./campaign.ts";
 import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
 
@@ -25,6 +25,8 @@ export interface ChangeCalls<T> {
   recall(id: string, request?: NewRecall, options?: CallOptions): Promise<T>;
   /** Tries deliveries again that did not arrive: the failed ones, or those that the request names. */
   retry(id: string, request?: Retry, options?: CreateOptions): Promise<T>;
+  /** Decides that what may have arrived stays as it is: all of it, or the one to the recipient. Asking again changes nothing. */
+  leave(id: string, request?: Leave, options?: CallOptions): Promise<T>;
 }
 
 export function changeCalls<T>(
@@ -55,6 +57,14 @@ export function changeCalls<T>(
         path: pathOf(group, id, "retry"),
         body,
         headers: { "idempotency-key": idempotencyKey },
+        repeatable: true,
+        signal,
+      }),
+    leave: (id, body = {}, { signal } = {}) =>
+      callJson<T>(connection, {
+        method: "POST",
+        path: pathOf(group, id, "leave"),
+        body,
         repeatable: true,
         signal,
       }),

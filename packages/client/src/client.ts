@@ -5,6 +5,7 @@ import { type ExplainCalls, explainCalls } from "./explain-calls.ts";
 import { type NotificationCalls, notificationCalls } from "./notifications.ts";
 import type { Status } from "./status.ts";
 import { platformTiming, type Timing } from "./timing.ts";
+import { type UncertainCalls, uncertainCalls } from "./uncertain-calls.ts";
 
 export interface ClientOptions {
   /** Where the service listens, such as `http://127.0.0.1:3978`. */
@@ -29,6 +30,7 @@ export interface CarillonClient {
   readonly people: PeopleCalls;
   readonly teams: TeamCalls;
   readonly explain: ExplainCalls;
+  readonly uncertain: UncertainCalls;
   status(options?: CallOptions): Promise<Status>;
 }
 
@@ -48,6 +50,7 @@ export function createClient(options: ClientOptions): CarillonClient {
     people: peopleCalls(connection),
     teams: teamCalls(connection),
     explain: explainCalls(connection),
+    uncertain: uncertainCalls(connection),
     status: ({ signal } = {}) =>
       callJson(connection, { method: "GET", path: pathOf("status"), repeatable: true, signal }),
   };

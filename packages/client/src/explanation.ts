@@ -53,6 +53,13 @@ export interface DeliveryExplanation {
   readonly delivery: DeliveryDetail;
 }
 
+/** A delivery of which nobody knows whether it arrived, and whose it is. */
+export interface UncertainDelivery {
+  readonly campaign: CampaignReference;
+  /** Without what became of its changes, which are deliveries themselves. */
+  readonly delivery: Omit<Delivery, "change">;
+}
+
 /** Whether a person can be reached, and what became of their last messages. */
 export interface PersonExplanation {
   readonly line: string;

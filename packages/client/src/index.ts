@@ -9,6 +9,7 @@ export type {
   Delivery,
   DeliveryCounts,
   DeliveryState,
+  Leave,
   NewCampaign,
   NewCanary,
   NewEdit,
@@ -37,6 +38,7 @@ export type {
   DeliveryExplanation,
   NextStep,
   PersonExplanation,
+  UncertainDelivery,
 } from "./explanation.ts";
 export type { CampaignProgress, FollowOptions } from "./follow.ts";
 export type {
@@ -52,3 +54,4 @@ export type { NotificationCalls } from "./notifications.ts";
 export type { Page, PageOptions } from "./pages.ts";
 export type { Lane, Status, StreamEvent } from "./status.ts";
 export type { Timing } from "./timing.ts";
+export type { UncertainCalls } from "./uncertain-calls.ts";

@@ -2,7 +2,7 @@
 // the emulator's inboxes say who got what, and how often.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Campaign } from "@carillon/client";
+import type { Campaign, Page, UncertainDelivery } from "@carillon/client";
 import { runCarillon } from "../src/command-line.ts";
 import { type ContractWorld, contractWorld } from "../src/contract-world.ts";
 import { until } from "../src/until.ts";
@@ -132,6 +132,44 @@ describe("carillon campaign retry of a notification", () => {
     assert.equal(again.code, 0, again.out + again.err);
     assert.match(again.out, /accepted/);
     assert.equal(arrivals("One").get(person.conversationId), 1);
+  });
+});
+
+describe("carillon uncertain", () => {
+  it("lists what may have arrived, wherever it belongs, and each is decided by one command", async () => {
+    const lost = { operation: "send", kind: "reset-after-commit", share: 0.2 } as const;
+    world.emulator.setFaults({ rates: [lost] });
+    const { id } = await start("Who knows", "--on-uncertain", "hold");
+    const held = await finished(id);
+    const one = world.emulator.person(6);
+    world.emulator.setFaults({
+      rules: [{ operation: "send", kind: "reset-after-commit", person: 6 }],
+    });
+    const words = ["--to", one.aadObjectId, "--text", "Perhaps", "--on-uncertain", "hold"] as const;
+    const sent = await carillon("send", ...words, "--wait");
+    world.emulator.setFaults(null);
+    assert.equal(sent.code, 1);
+    const ntf = /uncertain resend (ntf_\w+)/.exec(sent.out)?.[1] ?? "";
+    const undecided = async () => {
+      const { items } = await json<Page<UncertainDelivery>>("uncertain", "--limit", "1000");
+      return items.map(({ campaign }) => campaign.id);
+    };
+    assert.equal((await undecided()).filter((of) => of === id).length, held.counts.uncertain);
+    assert.ok((await undecided()).includes(ntf), sent.out);
+    assert.match((await carillon("uncertain")).out, new RegExp(`${ntf} .*${one.aadObjectId}`));
+    assert.match((await carillon("status")).out, /npx carillon uncertain/);
+    assert.match((await carillon("campaign", "status", id)).out, /uncertain leave cmp_/);
+    const left = await carillon("uncertain", "leave", id);
+    assert.match(left.out, /somebody decided to leave/);
+    assert.doesNotMatch(left.out, /uncertain (?:resend|leave)/);
+    assert.equal((await carillon("uncertain", "resend", ntf, "--follow")).code, 0);
+    assert.deepEqual(
+      (await undecided()).filter((of) => of === id || of === ntf),
+      [],
+    );
+    assert.equal(arrivals("Perhaps").get(one.conversationId), 2, "it had arrived");
+    assert.equal(arrivals("Who knows").size, people, "and nothing of the campaign was sent again");
+    assert.ok([...arrivals("Who knows").values()].every((count) => count === 1));
   });
 });
 

@@ -45,6 +45,7 @@ export type {
   Engine,
   EngineEvent,
   LaneView,
+  LeaveOptions,
   NewCampaign,
   NewEdit,
   NewNotification,

@@ -11,6 +11,7 @@ import {
   expanding,
   hold,
   keyOf,
+  settled,
   stateOf,
   to,
   turn,
@@ -76,6 +77,34 @@ export const campaignCases: Cases = {
       const [newest, ...others] = await store.ledger.campaignsUnderWay(bot, 1);
       assert.deepEqual([newest?.state, others.length], ["paused", 0]);
       assert.deepEqual(await store.ledger.campaignsUnderWay(botId("other"), 10), []);
+    },
+  "campaigns that paused by themselves are told with why, and those that somebody paused are not":
+    async (store) => {
+      const { ledger } = store;
+      const then = "wait";
+      for (const [index, id] of ["cmp_1", "cmp_2", "cmp_3"].entries()) {
+        const canary = { count: 1, then } as const;
+        const over = { canary, canaryLeft: 1, createdAt: 1_000 + index };
+        await create(store, campaign(id, { kind: "campaign", ...over }), [1, 2]);
+      }
+      const from = ["sending"] as const;
+      await ledger.moveCampaign({ id: campaignId("cmp_2"), from, to: "paused", now: 1_500 });
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: 10 });
+      const settlements = claimed.map((one) => settled(one));
+      assert.equal((await turn(store, held, { settlements, now: 3_000 })).paused.length, 2);
+      const stopped = await ledger.campaignsStopped(bot, 10);
+      assert.deepEqual(
+        stopped.map(({ id, state, pausedBecause }) => [id, state, pausedBecause?.code]),
+        ["cmp_3", "cmp_1"].map((id) => [id, "paused", "CAMPAIGN_CANARY_DONE"]),
+      );
+      assert.equal((await ledger.campaignsStopped(bot, 1)).length, 1);
+      assert.deepEqual(await ledger.campaignsStopped(botId("other"), 10), []);
+      const patch = { canaryLeft: null };
+      const resumed = { id: campaignId("cmp_3"), from: ["paused"], to: "sending", patch } as const;
+      await ledger.moveCampaign({ ...resumed, now: 4_000 });
+      const ids = (await ledger.campaignsStopped(bot, 10)).map(({ id }) => id);
+      assert.deepEqual(ids, ["cmp_1"]);
     },
   "a notification is stored with its deliveries, refused ones final from the start": async (
     store,

@@ -23,6 +23,7 @@ import { saidCases } from "./said-cases.ts";
 import { settlementCases } from "./settlement-cases.ts";
 import { slotCases } from "./slot-cases.ts";
 import { sweepCases } from "./sweep-cases.ts";
+import { uncertainCases } from "./uncertain-cases.ts";
 
 /**
  * Registers one test for each thing that a store must do. `open` gives each test an empty store of its own; `skip` says why
@@ -66,6 +67,7 @@ export const conformanceParts: Readonly<Record<string, Cases>> = {
   "cancelled and expired campaigns": sweepCases,
   "what holds a campaign back by itself": guardCases,
   "deliveries that somebody asks to be tried again": retryCases,
+  "what nobody knows": uncertainCases,
   "edits and recalls": changeCases,
   "the messages that are edited or recalled": changeExpansionCases,
   "what is not kept any more": retentionCases,

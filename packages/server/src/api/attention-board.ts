@@ -1,7 +1,7 @@
 import { isOver } from "../domain/campaign.ts";
 import type { Attention, Engine } from "../engine/engine.ts";
 
-/** What campaigns wait for now, as the engine told. */
+/** What campaigns wait for now, as the engine told; but for those that paused by themselves, which the store knows. */
 export interface AttentionBoard {
   all(): readonly (Attention & { readonly campaignId: string })[];
   close(): void;
@@ -16,12 +16,16 @@ export function createAttentionBoard(engine: Engine): AttentionBoard {
   const close = engine.subscribe((event) => {
     if (event.type === "campaign" && isOver(event.state)) byCampaign.delete(event.id);
     if (event.type === "attention" && event.id !== null)
-      note(byCampaign, event.id, event.attention);
+      note(byCampaign, event.id, isStored(event.attention) ? null : event.attention);
   });
   return {
     all: () => [...byCampaign].map(([campaignId, attention]) => ({ ...attention, campaignId })),
     close,
   };
+}
+
+function isStored(attention: Attention | null): boolean {
+  return attention !== null && /^CAMPAIGN_(?:CANARY_DONE|FAILURES_PASSED)$/.test(attention.code);
 }
 
 /** The newest stand last, so that the oldest can be forgotten. */

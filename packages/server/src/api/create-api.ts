@@ -25,6 +25,7 @@ import { mountPeople } from "./routes/people.ts";
 import { mountRetries } from "./routes/retries.ts";
 import { mountStatus } from "./routes/status.ts";
 import { mountTeams } from "./routes/teams.ts";
+import { mountUncertain } from "./routes/uncertain.ts";
 
 export interface ApiDeps {
   readonly engine: Engine;
@@ -68,6 +69,7 @@ export function createApi(deps: ApiDeps): Api {
   mountCampaigns(app, parts);
   mountChanges(app, parts);
   mountRetries(app, parts);
+  mountUncertain(app, parts);
   mountDeliveries(app, parts);
   mountExplain(app, parts);
   mountPeople(app, parts);

@@ -15,6 +15,7 @@ import { peopleRoutes } from "./routes/people.ts";
 import { retryRoutes } from "./routes/retries.ts";
 import { statusRoutes } from "./routes/status.ts";
 import { teamRoutes } from "./routes/teams.ts";
+import { uncertainRoutes } from "./routes/uncertain.ts";
 
 /** Every route of the API, in the order of its description. */
 export const routes: readonly RouteConfig[] = [
@@ -22,6 +23,7 @@ export const routes: readonly RouteConfig[] = [
   campaignRoutes,
   changeRoutes,
   retryRoutes,
+  uncertainRoutes,
   deliveryRoutes,
   explainRoutes,
   peopleRoutes,

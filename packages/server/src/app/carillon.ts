@@ -5,6 +5,7 @@ import type { Target } from "../domain/target.ts";
 import type {
   CampaignView,
   Engine,
+  LeaveOptions,
   NewCampaign,
   NewEdit,
   NotificationView,
@@ -117,6 +118,8 @@ export interface CampaignHandle {
   recall(options?: RecallOptions): Promise<CampaignHandle>;
   /** Tries deliveries again that did not arrive: the failed ones, or those that the options name. */
   retry(options?: RetryOptions): Promise<CampaignView>;
+  /** Decides that what may have arrived stays as it is. */
+  leave(options?: LeaveOptions): Promise<CampaignView>;
   status(): Promise<CampaignView>;
   /** Resolves when the campaign is finished or cancelled, with its last state; rejects when `signal` aborts. */
   finished(options?: { readonly signal?: AbortSignal }): Promise<CampaignView>;

@@ -164,6 +164,7 @@ function handleOf(engine: Engine, id: string): CampaignHandle {
       newestChange(engine, await campaigns.edit(id, { ...options, message: messageOf(message) })),
     recall: async (options) => newestChange(engine, await campaigns.recall(id, options)),
     retry: (options) => campaigns.retry(id, options),
+    leave: (options) => campaigns.leave(id, options),
     status: () => campaigns.get(id),
     finished: ({ signal } = {}) => finished(engine, id, signal),
   };

@@ -23,8 +23,10 @@ import { people } from "./commands/people.ts";
 import { peopleShow } from "./commands/people-show.ts";
 import { send } from "./commands/send.ts";
 import { serve } from "./commands/serve.ts";
+import { status } from "./commands/status.ts";
 import { teams } from "./commands/teams.ts";
 import { teamsChannels } from "./commands/teams-channels.ts";
+import { uncertain, uncertainLeave, uncertainResend } from "./commands/uncertain.ts";
 import { worker } from "./commands/worker.ts";
 
 /** Every command, in the order of the help. */
@@ -33,6 +35,7 @@ export const commands: readonly Command[] = [
   serve,
   worker,
   emulator,
+  status,
   send,
   campaignCreate,
   campaignList,
@@ -47,6 +50,9 @@ export const commands: readonly Command[] = [
   campaignRetry,
   campaignDeliveries,
   campaignExport,
+  uncertain,
+  uncertainResend,
+  uncertainLeave,
   explain,
   people,
   peopleShow,

@@ -113,9 +113,10 @@ function attemptLines(attempt: Attempt, { style, width }: Layout): readonly stri
 function retryHint({ campaign, delivery }: DeliveryExplanation): readonly string[] {
   const isEnded = ["failed", "skipped", "uncertain"].includes(delivery.state);
   if (!isEnded || campaign.state === "cancelled") return [];
-  return [
-    "",
-    "To try it again:",
-    `  npx carillon campaign retry ${campaign.id} --recipient ${printable(delivery.recipient)}`,
-  ];
+  const who = `${campaign.id} --recipient ${printable(delivery.recipient)}`;
+  const again = ["", "To try it again:", `  npx carillon campaign retry ${who}`];
+  const isOpen = delivery.state === "uncertain" && delivery.code !== "DELIVERY_LEFT_UNCERTAIN";
+  return isOpen
+    ? [...again, "To leave it as it is:", `  npx carillon uncertain leave ${who}`]
+    : again;
 }

@@ -48,8 +48,9 @@ function afterwards(
     id,
     state,
     counts,
+    reasons,
     recalledAt,
-  }: Pick<CampaignSummary, "id" | "state" | "counts" | "recalledAt">,
+  }: Pick<CampaignSummary, "id" | "state" | "counts" | "reasons" | "recalledAt">,
   command: (words: string) => string,
 ): readonly string[] {
   if (counts.failed + counts.skipped + counts.uncertain === 0) return [];
@@ -61,12 +62,25 @@ function afterwards(
     ...(mayRetry && counts.failed > 0
       ? ["To try the failed ones again:", command(`retry ${id} --follow`)]
       : []),
-    ...(mayRetry && counts.uncertain > 0
-      ? [
-          "To send the uncertain ones again, which may then arrive twice:",
-          command(`retry ${id} --state uncertain --follow`),
-        ]
-      : []),
+    ...(reasons.some(isUndecided) ? undecidedLines(id, mayRetry) : []),
+  ];
+}
+
+/** Whether somebody has yet to decide about them. */
+function isUndecided({ state, code }: CampaignSummary["reasons"][number]): boolean {
+  return state === "uncertain" && code !== "DELIVERY_LEFT_UNCERTAIN";
+}
+
+function undecidedLines(id: string, mayRetry: boolean): readonly string[] {
+  const leave = [
+    "To leave the uncertain ones as they are, so that nobody is asked about them again:",
+    `  npx carillon uncertain leave ${id}`,
+  ];
+  if (!mayRetry) return leave;
+  return [
+    "To send the uncertain ones again, which may then arrive twice:",
+    `  npx carillon uncertain resend ${id} --follow`,
+    ...leave,
   ];
 }
 

@@ -69,12 +69,16 @@ function printNotification(notification: Notification, io: Io): void {
 function nextSteps(notification: Notification): readonly string[] {
   const { id, deliveries } = notification;
   if (isOpen(notification)) return [`What becomes of it: npx carillon explain ${id}`];
-  const has = (state: string) => deliveries.some((one) => one.state === state);
+  const hasFailed = deliveries.some(({ state }) => state === "failed");
+  const isUndecided = deliveries.some(
+    ({ state, code }) => state === "uncertain" && code !== "DELIVERY_LEFT_UNCERTAIN",
+  );
   return [
-    ...(has("failed") ? [`To try the failed ones again: npx carillon campaign retry ${id}`] : []),
-    ...(has("uncertain")
+    ...(hasFailed ? [`To try the failed ones again: npx carillon campaign retry ${id}`] : []),
+    ...(isUndecided
       ? [
-          `To send the uncertain ones again, which may then arrive twice: npx carillon campaign retry ${id} --state uncertain`,
+          `To send the uncertain ones again, which may then arrive twice: npx carillon uncertain resend ${id}`,
+          `To leave them as they are: npx carillon uncertain leave ${id}`,
         ]
       : []),
   ];

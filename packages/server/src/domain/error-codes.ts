@@ -85,6 +85,11 @@ export const errorCodes = {
     what: "This delivery cannot be tried again.",
     next: "Read the delivery's state and code; the answer names them.",
   },
+  DELIVERY_NOT_UNCERTAIN: {
+    status: 409,
+    what: "This delivery is not uncertain, so there is nothing to decide about it.",
+    next: "Read the delivery's state; the answer names it. A failed one can be retried.",
+  },
   CAMPAIGN_RECALLED: {
     status: 409,
     what: "It was recalled, so that nothing of it can be edited or sent any more.",
@@ -181,6 +186,10 @@ export const errorCodes = {
   TEAMS_UNCERTAIN: {
     what: "The message may have arrived: the answer was lost.",
     next: "Leave it, or send it again and accept that it may arrive twice.",
+  },
+  DELIVERY_LEFT_UNCERTAIN: {
+    what: "The message may have arrived, and somebody decided to leave it at that.",
+    next: "Nothing to do. To send it after all, retry this recipient by name.",
   },
   TEAMS_UNAUTHORIZED: {
     what: "Teams refused the bot's own credentials.",

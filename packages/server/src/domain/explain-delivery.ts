@@ -4,6 +4,7 @@ import { type CampaignKind, type CampaignState, isChange } from "./campaign.ts";
 import type { DeliveryState } from "./delivery.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { type NextStep, nextStepAfter } from "./next-step.ts";
+import { leftUncertain } from "./retry-request.ts";
 
 /** What is stored of one delivery, as far as its explanation needs it. Instants are epoch ms. */
 export interface DeliveryFacts {
@@ -54,7 +55,8 @@ export function explainDelivery(facts: DeliveryFacts): Explanation {
 
 function explainUncertain(facts: DeliveryFacts): Explanation {
   const what = thingOf(facts);
-  if (!isChange(facts.kind)) return because(`Nobody knows whether ${what} arrived.`, facts.code);
+  if (!isChange(facts.kind) || facts.code === leftUncertain)
+    return because(`Nobody knows whether ${what} arrived.`, facts.code);
   const line = `Nobody knows whether ${what} took effect: the answer was lost. Retry it; doing it twice does no harm.`;
   return { line, next: "retry" };
 }

@@ -25,6 +25,7 @@ export type LogEvent =
   | "campaign.paused"
   | "campaign.resumed"
   | "campaign.retried"
+  | "campaign.left"
   | "campaign.cancelled"
   | "campaign.finished"
   | "campaign.stalled"

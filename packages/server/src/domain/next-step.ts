@@ -52,6 +52,7 @@ const steps: Readonly<Partial<Record<ErrorCode, NextStep>>> = {
   DELIVERY_EXPIRED: "nothing",
   DELIVERY_CANCELLED: "nothing",
   DELIVERY_DUPLICATE: "nothing",
+  DELIVERY_LEFT_UNCERTAIN: "nothing",
   DELIVERY_ID_UNKNOWN: "nothing",
   TEAMS_MESSAGE_GONE: "nothing",
 };

@@ -10,7 +10,7 @@ export type RetriableState = (typeof retriableStates)[number];
 export interface RetryRequest {
   /** In the order in which they are walked. */
   readonly states: readonly RetriableState[];
-  /** Null: whatever their code. */
+  /** Null: whatever their code, but for {@link leftUncertain}. */
   readonly codes: readonly ErrorCode[] | null;
 }
 
@@ -21,6 +21,9 @@ export const neverRetried: readonly ErrorCode[] = [
   "TARGET_UNSUPPORTED",
   "DELIVERY_DUPLICATE",
 ];
+
+/** The code of an uncertain row that somebody decided to leave as it is: it is tried again only where the code is named. */
+export const leftUncertain = "DELIVERY_LEFT_UNCERTAIN" satisfies ErrorCode;
 
 /** Whether a delivery in this state, with this code, is meant. A row that stands for a whole team is none that can be sent. */
 export function isToRetry(
@@ -34,7 +37,8 @@ export function isToRetry(
   const { recipient, state, code } = row;
   const isMeant = states.some((one) => one === state);
   if (!isMeant || code === null || neverRetried.includes(code)) return false;
-  return !recipient.startsWith("team:") && (codes === null || codes.includes(code));
+  const isNamed = codes === null ? code !== leftUncertain : codes.includes(code);
+  return !recipient.startsWith("team:") && isNamed;
 }
 
 /** Whether two ask for the same. */

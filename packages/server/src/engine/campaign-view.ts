@@ -61,7 +61,10 @@ export async function changesOf(
 const changesMax = 20;
 
 /** Why a campaign stands still that paused by itself, or null. */
-export function pauseAttention({ state, pausedBecause }: Campaign): Attention | null {
+export function pauseAttention({
+  state,
+  pausedBecause,
+}: Pick<Campaign, "state" | "pausedBecause">): Attention | null {
   if (state !== "paused" || pausedBecause === null) return null;
   const { code, at } = pausedBecause;
   return { code, detail: pauseCauseText(pausedBecause), since: at, retryAt: null };

@@ -1,7 +1,7 @@
 import { ProblemError } from "../domain/errors.ts";
 import { campaignId, recipientKey } from "../domain/ids.ts";
 import { campaignOf, moves, takeMove } from "./campaign-moves.ts";
-import { viewOf } from "./campaign-view.ts";
+import { pauseAttention, viewOf } from "./campaign-view.ts";
 import { editCampaign, recallCampaign } from "./changes.ts";
 import { checkedCanary, checkedStopWhen } from "./check-guards.ts";
 import { checkedMessage, checkOptions, invalid } from "./check-request.ts";
@@ -14,6 +14,7 @@ import type { Campaign, Page } from "./ports/store.ts";
 import { preflight } from "./preflight.ts";
 import { retry } from "./retry.ts";
 import { chooseScope } from "./scopes.ts";
+import { leaveUncertain } from "./uncertain.ts";
 
 /** The engine's campaigns. */
 export function createCampaigns(parts: EngineParts): Campaigns {
@@ -40,6 +41,9 @@ export function createCampaigns(parts: EngineParts): Campaigns {
       viewOf(parts, await recallCampaign(parts, () => campaignOf(parts, id), options)),
     retry: async (id, options = {}) =>
       viewOf(parts, await retry(parts, () => campaignOf(parts, id), options)),
+    leave: async (id, options = {}) =>
+      viewOf(parts, await leaveUncertain(parts, () => campaignOf(parts, id), options)),
+    stopped: () => stopped(parts),
     deliveries: async (id, page) => deliveryPage(parts, await campaignOf(parts, id), page),
     export: (id) => exportOf(parts, id),
     attempts: async (id, recipient) => {
@@ -87,6 +91,14 @@ async function create(parts: EngineParts, request: NewCampaign): Promise<Campaig
   return viewOf(parts, await campaignOf(parts, made.id));
 }
 
+async function stopped(parts: EngineParts): ReturnType<Campaigns["stopped"]> {
+  const rows = await parts.store.ledger.campaignsStopped(parts.botId, stoppedMax);
+  return rows.flatMap((row) => {
+    const attention = pauseAttention(row);
+    return attention === null ? [] : [{ ...attention, id: row.id }];
+  });
+}
+
 async function deliveryPage(
   { store: { ledger } }: EngineParts,
   campaign: Campaign,
@@ -112,3 +124,4 @@ async function* exportOf(parts: EngineParts, id: string): AsyncGenerator<readonl
 }
 
 const exportPage = 1000;
+const stoppedMax = 1000;

@@ -28,6 +28,7 @@ import { steadyClock } from "./steady-clock.ts";
 import { StillWork } from "./still-work.ts";
 import { StoreFollower } from "./store-follower.ts";
 import { StoreWakes } from "./store-wakes.ts";
+import { listUncertain } from "./uncertain.ts";
 
 export interface EngineOptions {
   readonly botId: BotId;
@@ -62,6 +63,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     campaigns: createCampaigns(parts),
     directory: createDirectory(parts),
     explain: createExplanations(parts),
+    uncertain: (page) => listUncertain(parts, page),
     learn: async (facts) => {
       await parts.learn(facts);
       if (options.readsRosters !== false)

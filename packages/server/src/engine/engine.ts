@@ -93,6 +93,12 @@ export interface RetryOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Which uncertain deliveries are to stay as they are. Default: all of them. */
+export interface LeaveOptions {
+  /** One recipient alone, as the delivery names it, or a person by object id, UPN or `29:` id. */
+  readonly recipient?: string;
+}
+
 /** What stands in the way of a lane or campaign: cause, age and next step, in words for a person. */
 export interface Attention {
   readonly code: ErrorCode;
@@ -195,6 +201,8 @@ export interface Notifications {
   recall(id: string, options?: RecallOptions): Promise<NotificationView>;
   /** See `Campaigns.retry`. Throws NOTIFICATION_UNKNOWN. */
   retry(id: string, options?: RetryOptions): Promise<NotificationView>;
+  /** See `Campaigns.leave`. Throws NOTIFICATION_UNKNOWN. */
+  leave(id: string, options?: LeaveOptions): Promise<NotificationView>;
   /** Resolves once every delivery is final (or the signal aborts): for `send --wait` and the library. */
   settled(id: string, options?: { readonly timeoutMs?: number }): Promise<NotificationView>;
 }
@@ -228,6 +236,13 @@ export interface Campaigns {
    * Throws DELIVERY_UNKNOWN, DELIVERY_NOT_RETRIABLE, IDEMPOTENCY_KEY_REUSED.
    */
   retry(id: string, options?: RetryOptions): Promise<CampaignView>;
+  /**
+   * Decides that uncertain deliveries stay as they are: they are asked about no more, and a retry means them only by recipient or
+   * code. Asking again changes nothing. Throws DELIVERY_UNKNOWN, DELIVERY_NOT_UNCERTAIN.
+   */
+  leave(id: string, options?: LeaveOptions): Promise<CampaignView>;
+  /** Those that paused by themselves and stand still, and why; a thousand of the newest at most. */
+  stopped(): Promise<readonly (Attention & { readonly id: CampaignId })[]>;
   deliveries(
     id: string,
     page: PageRequest & { readonly state?: DeliveryState },
@@ -331,6 +346,8 @@ export interface Engine {
   readonly campaigns: Campaigns;
   readonly directory: Directory;
   readonly explain: Explanations;
+  /** Deliveries of campaigns, notifications and changes that may have arrived, and about which nobody has decided; the newest first. */
+  uncertain(page: PageRequest): Promise<Page<PastDelivery>>;
   /** Learnt facts from inbound activities. */
   learn(facts: readonly DirectoryFact[]): Promise<void>;
   lanes(): readonly LaneView[];

@@ -16,6 +16,7 @@ import { type Resolver, resolveTarget } from "./resolve.ts";
 import { retry } from "./retry.ts";
 import { chooseScope } from "./scopes.ts";
 import { StopSignal } from "./stop-signal.ts";
+import { leaveUncertain } from "./uncertain.ts";
 
 /** The engine's notifications. */
 export function createNotifications(parts: EngineParts): Notifications {
@@ -32,6 +33,10 @@ export function createNotifications(parts: EngineParts): Notifications {
     },
     retry: async (id, options = {}) => {
       await retry(parts, () => notificationOf(parts, id), options);
+      return view(parts, id);
+    },
+    leave: async (id, options = {}) => {
+      await leaveUncertain(parts, () => notificationOf(parts, id), options);
       return view(parts, id);
     },
     settled: (id, options) => settled(parts, id, options?.timeoutMs ?? Number.POSITIVE_INFINITY),

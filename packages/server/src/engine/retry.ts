@@ -4,6 +4,7 @@ import { ProblemError } from "../domain/errors.ts";
 import type { RecipientKey } from "../domain/ids.ts";
 import {
   isToRetry,
+  leftUncertain,
   type RetriableState,
   type RetryRequest,
   retriableStates,
@@ -26,19 +27,19 @@ export async function retry(
   options: RetryOptions,
 ): Promise<Campaign> {
   const { store, clock, log } = parts;
-  const asked = requestOf(options);
+  const wanted = requestOf(options);
   const row = await find();
   checkState(row, clock.now());
   await assertKept(store.ledger, row.id);
-  const recipient = await recipientOf(parts, row, { asked, options });
-  if (recipient === "under way") return row;
+  const one = await recipientOf(parts, row, { wanted, options });
+  if (one === "under way") return row;
   const { idempotencyKey: key, ...content } = options;
   const result = await store.ledger.requestRetry({
     id: row.id,
     from: retriedFrom,
-    retry: asked,
+    retry: wanted,
     now: clock.now(),
-    ...(recipient !== null && { recipient }),
+    ...one,
     ...(key !== undefined && {
       idempotency: { key, fingerprint: fingerprintOf({ retry: row.id, ...content }) },
     }),
@@ -107,17 +108,20 @@ function conflict({ id, state, kind, changeOf }: Campaign): ProblemError {
   });
 }
 
-/** Whom the request means alone, or null; `under way` where it is being tried already. */
+/** Whom the request means alone, and as what, or nobody; `under way` where it is being tried already. */
 async function recipientOf(
   { store }: EngineParts,
   row: Campaign,
-  { asked, options }: { readonly asked: RetryRequest; readonly options: RetryOptions },
-): Promise<RecipientKey | "under way" | null> {
-  if (options.recipient === undefined) return null;
+  { wanted, options }: { readonly wanted: RetryRequest; readonly options: RetryOptions },
+): Promise<{ recipient?: RecipientKey; retry?: RetryRequest } | "under way"> {
+  if (options.recipient === undefined) return {};
   const delivery = await deliveryTo(store, row, options.recipient);
   const { recipient, state, code } = delivery;
   if (state === "pending" || state === "sending") return "under way";
-  if (isToRetry(asked, delivery)) return recipient;
+  // Who names one that was left as it is has thought better of it.
+  const isLeft = code === leftUncertain && wanted.codes === null;
+  const retry = isLeft ? { ...wanted, codes: [code] } : wanted;
+  if (isToRetry(retry, delivery)) return { recipient, retry };
   const why =
     state === "accepted"
       ? "Teams took the message, and it would arrive twice"

@@ -94,3 +94,17 @@ function cursorOf(row: CampaignRow): ExpansionCursor | null {
   if (row.expansion_part === null) return null;
   return { part: row.expansion_part, item: row.expansion_item ?? 0, after: row.expansion_after };
 }
+
+/** A campaign that paused by itself, as stored. */
+export interface StoppedRow {
+  readonly campaign_id: CampaignId;
+  readonly pause_cause: string;
+}
+
+/** The same as the port shows it. */
+export type StoppedCampaign = Pick<Campaign, "id" | "state" | "pausedBecause">;
+
+/** A stored row as the port shows it. */
+export function stoppedOf({ campaign_id, pause_cause }: StoppedRow): StoppedCampaign {
+  return { id: campaign_id, state: "paused", pausedBecause: jsonOf<PauseCause>(pause_cause) };
+}

@@ -161,6 +161,13 @@ export class CampaignTally {
     if (from === "uncertain") this.resend(1);
   }
 
+  /** Of rows that ended so, so many have another code now. */
+  recode(state: DeliveryState, { from, to }: Readonly<Record<"from" | "to", ErrorCode>>): void {
+    this.#isTouched = true;
+    this.#countCode(state, from, -1);
+    this.#countCode(state, to, 1);
+  }
+
   /** When the earliest pending row is due has to be looked up. */
   dueUnknown(): void {
     this.#mustLook = true;

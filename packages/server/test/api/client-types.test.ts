@@ -14,6 +14,7 @@ import type { problemSchema } from "../../src/api/contract/problem.ts";
 import type * as retry from "../../src/api/contract/retry.ts";
 import type * as status from "../../src/api/contract/status.ts";
 import type * as target from "../../src/api/contract/target.ts";
+import type * as uncertain from "../../src/api/contract/uncertain.ts";
 
 /** Without `readonly` and without `undefined` in optional members; intersections as one object; any JSON object as a name. */
 type Plain<T> = T extends string | number | boolean | null | undefined
@@ -50,6 +51,7 @@ describe("the client's types", () => {
     same<Same<client.PersonExplanation, z.output<typeof explain.personExplanationSchema>>>();
     same<Same<client.CampaignExplanation, z.output<typeof explain.campaignExplanationSchema>>>();
     same<Same<client.Notification, z.output<typeof notification.notificationSchema>>>();
+    same<Same<client.UncertainDelivery, z.output<typeof uncertain.uncertainSchema>>>();
     same<Same<client.Person, z.output<typeof directory.personSchema>>>();
     same<Same<client.Team, z.output<typeof directory.teamSchema>>>();
     same<Same<client.Channel, z.output<typeof directory.channelSchema>>>();
@@ -76,6 +78,7 @@ describe("the client's types", () => {
       >
     >();
     same<Same<client.Retry, z.input<typeof retry.retryInput>>>();
+    same<Same<client.Leave, z.input<typeof uncertain.leaveInput>>>();
     same<
       Same<client.DeliveryPageOptions["state"], z.input<typeof delivery.deliveriesQuery>["state"]>
     >();

@@ -20,7 +20,7 @@ import {
 import { messageBytesMax } from "../../src/domain/limits.ts";
 import type { Message } from "../../src/domain/message.ts";
 import { compileMessage } from "../../src/domain/message-compile.ts";
-import { isToRetry } from "../../src/domain/retry-request.ts";
+import { isToRetry, leftUncertain } from "../../src/domain/retry-request.ts";
 import type { Target } from "../../src/domain/target.ts";
 import type {
   Attention,
@@ -30,6 +30,7 @@ import type {
   EngineEvent,
   Explanations,
   LaneView,
+  LeaveOptions,
   NewCampaign,
   NewEdit,
   NewNotification,
@@ -327,6 +328,16 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     return row;
   };
 
+  const leave = (row: Row, { recipient }: LeaveOptions = {}): Row => {
+    for (const [index, one] of row.deliveries.entries()) {
+      const isMeant = recipient === undefined || one.recipient === recipient;
+      if (isMeant && one.state === "uncertain")
+        row.deliveries[index] = { ...one, code: leftUncertain, updatedAt: clock.now() };
+      else if (one.recipient === recipient) throw new ProblemError("DELIVERY_NOT_UNCERTAIN");
+    }
+    return row;
+  };
+
   return {
     botId: scope.botId,
     notifications: {
@@ -358,6 +369,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       edit: async (id, request) => notificationOf(edit(rowOf(id, "notification"), request)),
       recall: async (id) => notificationOf(recall(rowOf(id, "notification"))),
       retry: async (id, options) => notificationOf(retry(rowOf(id, "notification"), options)),
+      leave: async (id, options) => notificationOf(leave(rowOf(id, "notification"), options)),
     },
     campaigns: {
       create: async (request) =>
@@ -406,6 +418,11 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
       edit: async (id, request) => viewOf(edit(rowOf(id, "campaign"), request)),
       recall: async (id) => viewOf(recall(rowOf(id, "campaign"))),
       retry: async (id, options) => viewOf(retry(rowOf(id, "campaign"), options)),
+      leave: async (id, options) => viewOf(leave(rowOf(id, "campaign"), options)),
+      stopped: async () =>
+        [...rows.values()].flatMap(({ view: { id, state, attention } }) =>
+          state === "paused" && attention !== null ? [{ ...attention, id }] : [],
+        ),
       deliveries: async (id, { state, ...page }) => {
         const row = rowOf(id, "campaign");
         const found = row.deliveries.filter((one) => state === undefined || one.state === state);
@@ -457,6 +474,16 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
         return { people: directory.people.length, installed: 5, blocked: 1, removed: 0 };
       },
     },
+    uncertain: async (page) =>
+      pageOf(
+        [...rows.values()].reverse().flatMap(({ view, deliveries }) => {
+          const { id, kind, name, state, createdAt } = view;
+          return deliveries
+            .filter((one) => one.state === "uncertain" && one.code !== leftUncertain)
+            .map((delivery) => ({ campaign: { id, kind, name, state, createdAt }, delivery }));
+        }),
+        page,
+      ),
     explain: fakeExplanations({ rowOf: anyRowOf, people: directory.people }),
     learn: async () => {},
     lanes: () => lanes,

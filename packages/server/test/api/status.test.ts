@@ -63,6 +63,22 @@ describe("the status of the service", () => {
     assert.deepEqual(await now(), []);
   });
 
+  it("names campaigns that paused by themselves as the store knows them, not as was told", async () => {
+    const { ask, post, engine, clock } = apiWorld();
+    const { id } = await jsonOf<Campaign>(await post("/v1/campaigns", newCampaign));
+    await post(`/v1/campaigns/${id}/start`);
+    const now = async () =>
+      (await jsonOf<Status>(await ask("/v1/status"))).attention.map(({ campaignId }) => campaignId);
+    const code = "CAMPAIGN_FAILURES_PASSED";
+    const attention = { code, detail: "", since: clock.now(), retryAt: null } as const;
+    engine.setAttention(id, attention);
+    assert.deepEqual(await now(), [], "it goes on, whatever was told");
+    await post(`/v1/campaigns/${id}/pause`);
+    assert.deepEqual(await now(), [id]);
+    await post(`/v1/campaigns/${id}/resume`);
+    assert.deepEqual(await now(), []);
+  });
+
   it("remembers a thousand campaigns at most", async () => {
     const { ask, engine, clock } = apiWorld();
     for (let number = 0; number < 1100; number += 1)

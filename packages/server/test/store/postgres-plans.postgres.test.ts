@@ -116,7 +116,7 @@ async function filled(name: string): Promise<string> {
   const url = server.url(name);
   const store = await openPostgresStore(url);
   await store.directory.learn(bot, installed(1), 1);
-  for (const id of ["done", "open", "cancelled", "old"])
+  for (const id of ["done", "open", "cancelled", "old", "lost"])
     await create(store, campaign(id, { kind: "campaign" }), id === "open" ? [1] : []);
   await store.close();
   await asOwner(url, async (client) => {
@@ -138,6 +138,10 @@ async function filled(name: string): Promise<string> {
         FROM (VALUES ('open', ${rows}), ('cancelled', ${fewer})) AS v (c, most), generate_series(2, most) AS n;
       INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at)
         SELECT '${tenant}', 'old', 'user:' || ${id}, 'accepted', n, 1, 1 FROM generate_series(1, ${fewer}) AS n;
+      INSERT INTO deliveries (tenant_id, campaign_id, recipient_key, state, ordinal, due_at, updated_at, code)
+        SELECT '${tenant}', 'lost', 'user:' || ${id}, 'uncertain', n, 1, 1, 'TEAMS_UNCERTAIN' FROM generate_series(1, ${fewer}) AS n;
+      INSERT INTO campaign_codes VALUES ('${tenant}', 'lost', 'uncertain', 'TEAMS_UNCERTAIN', ${fewer});
+      UPDATE campaigns SET state = 'finished', uncertain = ${fewer} WHERE campaign_id = 'lost';
       INSERT INTO attempts (tenant_id, campaign_id, recipient_key, number, operation, at, outcome, evidence, decision)
         SELECT '${tenant}', 'old', 'user:' || ${id}, 1, 'send', 1, '{}', '{}', '' FROM generate_series(1, ${fewer}) AS n;
       UPDATE campaigns SET state = 'finished', finished_at = 500, accepted = ${fewer} WHERE campaign_id = 'old';
@@ -197,6 +201,7 @@ const calls: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
     await ledger.hasExpired(now);
     await ledger.nextScheduledAt();
     await ledger.campaignsUnderWay(bot, 100);
+    await ledger.campaignsStopped(bot, 100);
     await ledger.laneTurnedAt(scope);
     await ledger.laneQuietUntil(scope);
   },
@@ -253,6 +258,16 @@ const calls: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
     const retry = { states: ["failed"], codes: null } as const;
     assert.equal(await ledger.requestRetry({ id, from, retry, now }), "asked");
     assert.equal((await ledger.retryRows(id, limit, now)).retried, limit);
+  },
+  "what nobody knows is listed and left as it is": async ({ ledger }) => {
+    const { items, next } = await ledger.listUncertain({ botId: bot, limit });
+    assert.equal(items.length, limit);
+    await ledger.listUncertain({ botId: bot, limit, ...(next && { cursor: next }) });
+    const id = campaignId("lost");
+    await ledger.leaveUncertain({ id, which: { recipient: keyOf(7) }, now });
+    const after = keyOf(10_000);
+    const { left } = await ledger.leaveUncertain({ id, which: { after, limit }, now });
+    assert.equal(left, limit);
   },
   "an edit and then a recall walk the messages that were accepted": async ({ ledger }) => {
     for (const [index, kind] of (["edit", "recall"] as const).entries()) {

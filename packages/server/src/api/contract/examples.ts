@@ -63,6 +63,8 @@ export const exampleNewCampaign = {
 
 export const exampleRetry = { states: ["failed" as const], codes: ["TEAMS_UNAVAILABLE"] };
 
+export const exampleLeave = { recipient: "ana@contoso.example" };
+
 export const exampleCampaignSummary = {
   id: "cmp_0mf3k9t2qa4w8x0c7v2s5e6b",
   kind: "campaign" as const,
@@ -312,6 +314,19 @@ const exampleReference = {
   name: exampleCampaign.name,
   state: "finished" as const,
   createdAt: cleared,
+};
+
+const { change: _change, ...bareDelivery } = exampleDelivery;
+
+export const exampleUncertain = {
+  campaign: exampleReference,
+  delivery: {
+    ...bareDelivery,
+    state: "uncertain" as const,
+    code: "TEAMS_UNCERTAIN",
+    activityId: null,
+    detail: "No answer within 30 s.",
+  },
 };
 
 export const exampleDeliveryExplanation = {

@@ -19,7 +19,7 @@ const line = z.string().openapi({
 });
 
 /** A delivery without what became of its changes, which are deliveries themselves. */
-const bareDeliverySchema = deliverySchema.omit({ change: true }).openapi("BareDelivery");
+export const bareDeliverySchema = deliverySchema.omit({ change: true }).openapi("BareDelivery");
 
 /** A delivery with every request made for it. */
 export const deliveryDetailSchema = deliverySchema
@@ -35,7 +35,8 @@ export const deliveryDetailSchema = deliverySchema
   })
   .openapi("DeliveryDetail");
 
-const campaignRefSchema = z
+/** Whose a delivery is. */
+export const campaignReferenceSchema = z
   .object({
     id: z.string(),
     kind: z.enum(campaignKinds),
@@ -49,7 +50,7 @@ export const deliveryExplanationSchema = z
   .object({
     line,
     next: nextStepSchema,
-    campaign: campaignRefSchema,
+    campaign: campaignReferenceSchema,
     person: z.union([personSchema, z.null()]),
     delivery: deliveryDetailSchema,
   })
@@ -65,7 +66,7 @@ export const personExplanationSchema = z
       "smba.trafficmanager.net",
     ),
     deliveries: z
-      .array(z.object({ line, campaign: campaignRefSchema, delivery: bareDeliverySchema }))
+      .array(z.object({ line, campaign: campaignReferenceSchema, delivery: bareDeliverySchema }))
       .openapi({
         description:
           "Their last deliveries, the newest first: up to ten, of those in the thousand newest campaigns and notifications.",

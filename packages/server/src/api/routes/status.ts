@@ -58,9 +58,11 @@ export function mountStatus(
     const ofLanes = lanes.flatMap(({ tenantId, attention: one }) =>
       one === null ? [] : [{ ...attentionView(one), tenantId, campaignId: null }],
     );
-    const ofCampaigns = attention
-      .all()
-      .map(({ campaignId, ...one }) => ({ ...attentionView(one), tenantId: null, campaignId }));
+    const stopped = await engine.campaigns.stopped();
+    const ofCampaigns = [
+      ...attention.all(),
+      ...stopped.map(({ id, ...one }) => ({ ...one, campaignId: id })),
+    ].map(({ campaignId, ...one }) => ({ ...attentionView(one), tenantId: null, campaignId }));
     return context.json(
       {
         version,

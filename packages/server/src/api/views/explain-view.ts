@@ -12,6 +12,7 @@ import type {
   personExplanationSchema,
 } from "../contract/explain.ts";
 import { iso, isoOrNull } from "../contract/instant.ts";
+import type { uncertainSchema } from "../contract/uncertain.ts";
 import { campaignSummaryView } from "./campaign-view.ts";
 import { attemptView, bareDeliveryView, deliveryView } from "./delivery-view.ts";
 import { personView } from "./directory-view.ts";
@@ -44,6 +45,14 @@ export function deliveryExplanationView(
     person: told.person === null ? null : personView(told.person),
     delivery: deliveryDetailView(told),
   };
+}
+
+/** A delivery with whose it is. */
+export function pastDeliveryView({
+  campaign,
+  delivery,
+}: PastDelivery): z.infer<typeof uncertainSchema> {
+  return { campaign: referenceView(campaign), delivery: bareDeliveryView(delivery) };
 }
 
 /** A person's explanation as the API shows it. */

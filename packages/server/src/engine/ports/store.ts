@@ -35,6 +35,7 @@ import type { KeyStore } from "./key-store.ts";
 import type { RetentionStore } from "./retention-store.ts";
 import type { RetryStore } from "./retry-store.ts";
 import type { SlotStore, TurnNews, TurnSlots } from "./slot-store.ts";
+import type { UncertainStore } from "./uncertain-store.ts";
 import type { WakeSource } from "./wakes.ts";
 
 /** A page of a list. `next` is an opaque cursor, absent on the last page. */
@@ -319,7 +320,12 @@ export interface TurnResult extends TurnNews {
 }
 
 /** Campaigns, deliveries and lanes. Counters change in the same transaction as the rows they count. */
-export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore, SlotStore {
+export interface LedgerStore
+  extends RetentionStore,
+    RetryStore,
+    UncertainStore,
+    ChangeStore,
+    SlotStore {
   /**
    * Stores a campaign, with its deliveries where they are known already (notifications). With an idempotency key that was
    * used before, answers the earlier campaign's id instead, or `conflict` where the fingerprint differs.
@@ -334,6 +340,11 @@ export interface LedgerStore extends RetentionStore, RetryStore, ChangeStore, Sl
   listCampaigns(page: PageRequest & { readonly kind: CampaignKind }): Promise<Page<Campaign>>;
   /** Campaigns, not notifications, that are scheduled, expanding, sending or paused: the newest. */
   campaignsUnderWay(botId: BotId, limit: number): Promise<readonly CampaignGlance[]>;
+  /** Campaigns that paused by themselves and stand still: up to `limit` of the newest, with why. */
+  campaignsStopped(
+    botId: BotId,
+    limit: number,
+  ): Promise<readonly Pick<Campaign, "id" | "state" | "pausedBecause">[]>;
   /**
    * Compare-and-set: answers the new row, or null when the campaign is in none of the `from` states (nothing changed then). One
    * that becomes `sending` with nothing left to send is `finished` at once. One that leaves `paused` forgets why it was, and where

@@ -10,7 +10,14 @@ import type {
   PageRequest,
 } from "../../engine/ports/store.ts";
 import type { Wake } from "../../engine/ports/wakes.ts";
-import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
+import {
+  type CampaignRow,
+  campaignOf,
+  type StoppedCampaign,
+  type StoppedRow,
+  selectCampaigns,
+  stoppedOf,
+} from "../campaign-rows.ts";
 import { type TallyRow, tallyColumns } from "../campaign-tally.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { readCampaign } from "./campaign-rows.ts";
@@ -118,6 +125,23 @@ export async function campaignsUnderWay(
 interface GlanceRow extends Readonly<Record<DeliveryState, number>> {
   readonly campaign_id: CampaignId;
   readonly state: CampaignState;
+}
+
+/** The newest campaigns that paused by themselves. */
+export async function campaignsStopped(
+  db: Database,
+  botId: BotId,
+  limit: number,
+): Promise<readonly StoppedCampaign[]> {
+  const rows = await db.all<StoppedRow>(
+    `SELECT campaign_id, pause_cause FROM campaigns
+     WHERE bot_id = $1 AND kind = 'campaign' AND state IN ('scheduled', 'expanding', 'sending', 'paused')
+       AND state = 'paused' AND pause_cause IS NOT NULL
+     ORDER BY created_at DESC, campaign_id DESC LIMIT $2`,
+    botId,
+    limit,
+  );
+  return rows.map(stoppedOf);
 }
 
 /** Scheduled campaigns that are due and those that are expanding, soonest first. */

@@ -7,6 +7,7 @@ import type { LedgerStore, Store } from "../../engine/ports/store.ts";
 import type { Boss } from "./boss.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
+  campaignsStopped,
   campaignsToExpand,
   campaignsUnderWay,
   countCampaigns,
@@ -47,6 +48,7 @@ import { askSlot, endSlot, laneMemory, slotOf } from "./slots.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
+import { leaveUncertain, listUncertain } from "./uncertain.ts";
 import type { Wakes } from "./wakes.ts";
 
 /** The ways to one database. Calls of the last three share commits. */
@@ -142,6 +144,10 @@ function campaignsOn({
     listCampaigns: (page) => connections.read((db) => listCampaigns(db, page)),
     campaignsUnderWay: (botId, limit) =>
       connections.read((db) => campaignsUnderWay(db, botId, limit)),
+    campaignsStopped: (botId, limit) =>
+      connections.read((db) => campaignsStopped(db, botId, limit)),
+    listUncertain: (page) => connections.read((db) => listUncertain(db, page)),
+    leaveUncertain: (request) => connections.write((db) => leaveUncertain(db, request)),
     moveCampaign: (request) => connections.write((db) => moveCampaign(db, request)),
     campaignsToExpand: (now, limit) => connections.read((db) => campaignsToExpand(db, now, limit)),
     nextScheduledAt: () => connections.read(nextScheduledAt),

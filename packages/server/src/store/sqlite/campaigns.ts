@@ -9,7 +9,14 @@ import type {
   Page,
   PageRequest,
 } from "../../engine/ports/store.ts";
-import { type CampaignRow, campaignOf, selectCampaigns } from "../campaign-rows.ts";
+import {
+  type CampaignRow,
+  campaignOf,
+  type StoppedCampaign,
+  type StoppedRow,
+  selectCampaigns,
+  stoppedOf,
+} from "../campaign-rows.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { firstDueAt } from "../due-at.ts";
 import { insertCampaign, readCampaign } from "./campaign-rows.ts";
@@ -124,6 +131,24 @@ export function campaignsUnderWay(
 interface GlanceRow extends Readonly<Record<DeliveryState, number>> {
   readonly campaign_id: CampaignId;
   readonly state: CampaignState;
+}
+
+/** The newest campaigns that paused by themselves. */
+export function campaignsStopped(
+  db: Database,
+  botId: BotId,
+  limit: number,
+): readonly StoppedCampaign[] {
+  return db
+    .all<StoppedRow>(
+      `SELECT campaign_id, pause_cause FROM campaigns
+       WHERE bot_id = ? AND kind = 'campaign' AND state IN ('scheduled', 'expanding', 'sending', 'paused')
+         AND +state = 'paused' AND pause_cause IS NOT NULL
+       ORDER BY created_at DESC, campaign_id DESC LIMIT (? + 0)`,
+      botId,
+      limit,
+    )
+    .map(stoppedOf);
 }
 
 /** Scheduled campaigns that are due and those that are expanding, soonest first. */

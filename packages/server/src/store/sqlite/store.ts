@@ -9,6 +9,7 @@ import type { LedgerStore, Store, TurnRequest } from "../../engine/ports/store.t
 import { closedError } from "../closed.ts";
 import { readCampaign } from "./campaign-rows.ts";
 import {
+  campaignsStopped,
   campaignsToExpand,
   campaignsUnderWay,
   countCampaigns,
@@ -50,6 +51,7 @@ import { storeErrorOf } from "./store-errors.ts";
 import { campaignsToCancel, cancelPending, expirePending, hasExpired } from "./sweep.ts";
 import { findChannel, findTeam, listChannels, listTeams } from "./teams.ts";
 import { takeTurn } from "./turn.ts";
+import { leaveUncertain, listUncertain } from "./uncertain.ts";
 
 /** A database with the one way to write to it. */
 export interface Access {
@@ -157,6 +159,10 @@ function campaignsOn(access: Access): Omit<LedgerStore, LaneCalls | keyof Change
     getCampaign: (id) => read(access, () => readCampaign(db, id)),
     listCampaigns: (page) => read(access, () => listCampaigns(db, page)),
     campaignsUnderWay: (botId, limit) => read(access, () => campaignsUnderWay(db, botId, limit)),
+    campaignsStopped: (botId, limit) => read(access, () => campaignsStopped(db, botId, limit)),
+    listUncertain: (page) => read(access, () => listUncertain(db, page)),
+    leaveUncertain: (request) =>
+      queue.writeUpTo(leftRows(request), () => leaveUncertain(db, request)),
     moveCampaign: (request) => queue.write(1, () => moveCampaign(db, request)),
     campaignsToExpand: (now, limit) => read(access, () => campaignsToExpand(db, now, limit)),
     nextScheduledAt: () => read(access, () => nextScheduledAt(db)),
@@ -205,6 +211,10 @@ function lanesOn(access: Access): Pick<LedgerStore, LaneCalls> {
     deliveriesTo: (request) => read(access, () => deliveriesTo(db, request)),
     attemptsOf: (id, recipient) => read(access, () => attemptsOf(db, id, recipient)),
   };
+}
+
+function leftRows({ which }: Parameters<LedgerStore["leaveUncertain"]>[0]): number {
+  return "limit" in which ? which.limit : 1;
 }
 
 /** What the facts of a turn weigh, whatever they change. */

@@ -6,6 +6,7 @@ import { retention } from "./005-retention.ts";
 import { slots } from "./006-slots.ts";
 import { order } from "./007-order.ts";
 import { said } from "./008-said.ts";
+import { uncertain } from "./009-uncertain.ts";
 
 /** Every migration in order; the schema's version is the number of those that were applied. */
 export const migrations: readonly string[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   slots,
   order,
   said,
+  uncertain,
 ];
