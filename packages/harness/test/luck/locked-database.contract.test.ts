@@ -39,7 +39,7 @@ describe("a database that another process holds in the middle of a campaign", ()
     const environment = { CARILLON_URL: world.service.url, CARILLON_API_KEY: world.apiKey };
     const { code, out } = await runCarillon(["campaign", "status", id], { environment });
     assert.equal(code, 0);
-    assert.match(out, /! Another process uses this database\./);
+    assert.match(out, /! Another process keeps this database locked\./);
     assert.match(out, /For \d+ s now \(STORE_LOCKED\)\. Next try at 20/);
     assert.match(out, /Stop the other process/);
     const ready = await until(async () => {
@@ -47,7 +47,7 @@ describe("a database that another process holds in the middle of a campaign", ()
       const body = await answer.text();
       return answer.status === 503 && body;
     }, "not ready");
-    assert.match(ready, /Another process uses this database/);
+    assert.match(ready, /Another process keeps this database locked/);
     assert.match(world.logged(), /"event":"store\.failed".*STORE_LOCKED/);
     const refused = await client.notifications
       .create({ to: { user: world.emulator.person(0).aadObjectId }, message: { text: "No." } })

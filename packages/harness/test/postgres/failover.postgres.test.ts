@@ -56,7 +56,11 @@ it("a campaign goes on when its PostgreSQL server dies and another takes over", 
   });
   await primary.stop("SIGQUIT");
   address.lead(other.port);
-  await assertTold(begun.world, "STORE_READ_ONLY", /Give this user the right to write there/);
+  await assertTold(
+    begun.world,
+    "STORE_READ_ONLY",
+    /standby answered, as in a failover: sending goes on by itself/,
+  );
   other.promote();
   await assertWhole(begun.world, begun.id, url.href);
   assert.match(begun.world.logged(), /"event":"store\.recovered"/);

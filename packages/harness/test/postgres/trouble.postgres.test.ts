@@ -102,7 +102,7 @@ const troubles: readonly Trouble[] = [
   {
     name: "server becomes read-only, as one that is the primary no more,",
     code: "STORE_READ_ONLY",
-    next: /Give this user the right to write there/,
+    next: /a PostgreSQL standby answered, as in a failover: sending goes on by itself/,
     begin: makeReadOnly,
   },
   {

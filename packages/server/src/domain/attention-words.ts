@@ -19,7 +19,7 @@ const meanwhile: Partial<
   },
   TEAMS_UNAUTHORIZED: {
     what: "Teams refuses the bot's own credentials.",
-    next: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID. It is tried again by itself.",
+    next: "Check CLIENT_ID, CLIENT_SECRET (it may have expired) and TENANT_ID. It is tried again by itself.",
   },
   TEAMS_WRONG_HOST: {
     what: "Many recipients in a row are at an address that no token may go to.",

@@ -68,7 +68,7 @@ export const errorCodes = {
   CAMPAIGN_STATE_CONFLICT: {
     status: 409,
     what: "The campaign's state does not allow this.",
-    next: "Take a step that its state allows; the answer names the state.",
+    next: "Take a step that its state allows; the answer names the state, and `carillon campaign status` what can be done.",
   },
   CAMPAIGN_ROWS_FORGOTTEN: {
     status: 410,
@@ -161,31 +161,31 @@ export const errorCodes = {
   },
   TEAMS_WRONG_HOST: {
     what: "Teams refused the host, and the other cloud's host did not help.",
-    next: "Check CLOUD and CARILLON_SERVICE_URL.",
+    next: "Check CLOUD and CARILLON_SERVICE_URL, restart the service, then retry the failed ones.",
   },
   TEAMS_REJECTED: {
     what: "Teams refused the message with a status that must not be retried.",
-    next: "See the attempt's platform code and text.",
+    next: "The same message would be refused again: see Teams' code and text with `carillon explain`, correct the message, and send a new one.",
   },
   TEAMS_NOT_PERMITTED: {
     what: "The bot lacks a permission in this scope.",
-    next: "Grant the permission that the attempt's text names.",
+    next: "Grant the permission that Teams' text names, which `carillon explain` shows; then retry.",
   },
   TEAMS_TOO_BIG: {
     what: "Teams refused the message for its size.",
-    next: "Make the message smaller.",
+    next: "Make the message smaller, and send it as a new one; host images instead of inlining them.",
   },
   TEAMS_THROTTLED: {
     what: "Teams asked us to slow down until the delivery's deadline passed.",
-    next: "Retry the failed ones later; look for other senders that use the same bot.",
+    next: "Retry the failed ones later, with `carillon campaign retry`; look for other senders that use the same bot.",
   },
   TEAMS_UNAVAILABLE: {
     what: "Teams could not be reached, or answered with errors, until the delivery's deadline passed.",
-    next: "Check the connection and Teams' service health, then retry the failed ones.",
+    next: "Check the connection and Teams' service health, then retry the failed ones with `carillon campaign retry`.",
   },
   TEAMS_UNCERTAIN: {
     what: "The message may have arrived: the answer was lost.",
-    next: "Leave it, or send it again and accept that it may arrive twice.",
+    next: "Leave it, or send it again and accept that it may arrive twice: `carillon uncertain`.",
   },
   DELIVERY_LEFT_UNCERTAIN: {
     what: "The message may have arrived, and somebody decided to leave it at that.",
@@ -193,7 +193,7 @@ export const errorCodes = {
   },
   TEAMS_UNAUTHORIZED: {
     what: "Teams refused the bot's own credentials.",
-    next: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID; the lane tries again by itself.",
+    next: "Check CLIENT_ID, CLIENT_SECRET (it may have expired) and TENANT_ID; it is tried again by itself.",
   },
   DELIVERY_EXPIRED: {
     what: "The message expired before Teams accepted it.",
@@ -214,7 +214,7 @@ export const errorCodes = {
   // what a change waits for
   CAMPAIGN_CHANGE_WAITS: {
     what: "Requests that came before this edit or recall have not ended yet.",
-    next: "It begins by itself when they have; see what stands in the way of the lane.",
+    next: "It begins by itself when they have. What keeps them: `carillon status`.",
   },
   // why a campaign paused by itself
   CAMPAIGN_CANARY_DONE: {
@@ -234,7 +234,7 @@ export const errorCodes = {
   INBOUND_FORBIDDEN: {
     status: 403,
     what: "The activity's token does not allow this activity.",
-    next: "The log names the check that failed.",
+    next: "Nothing was believed of it. The log names the check that failed, such as a tenant that is not let in.",
   },
   INBOUND_NOT_AN_ACTIVITY: {
     status: 400,
@@ -253,7 +253,7 @@ export const errorCodes = {
   },
   JOB_GIVEN_UP: {
     what: "Work on it was begun ten times and never came to an end, so it is not tried again by itself.",
-    next: "See what `job.failed` says in the log; then pause and resume the campaign, which tries it again.",
+    next: "See what `job.failed` says in the log, and put that right; then pause and resume the campaign, which tries it again.",
   },
   INTERNAL: {
     status: 500,
@@ -281,20 +281,20 @@ export const errorCodes = {
     next: "Use that version or a newer one; nothing was changed.",
   },
   STORE_READ_ONLY: {
-    what: "The database, or its folder, cannot be written.",
-    next: "Give this user the right to write there, or choose another place with CARILLON_DATABASE_URL.",
+    what: "The database takes no writes.",
+    next: "Where a PostgreSQL standby answered, as in a failover: sending goes on by itself once CARILLON_DATABASE_URL leads to the primary. Otherwise give this user the right to write: to the file and its folder, or in the database.",
   },
   STORE_FULL: {
-    what: "The disk is full.",
-    next: "Free some space; sending goes on by itself.",
+    what: "The database's disk is full.",
+    next: "Free some space; sending goes on by itself. Nothing that was accepted is lost.",
   },
   STORE_SLOW: {
     what: "The database is slow.",
     next: "Sending goes on, more slowly. Look for what else uses the disk or the database.",
   },
   STORE_LOCKED: {
-    what: "Another process uses this database.",
-    next: "Stop the other process, or use PostgreSQL to share one.",
+    what: "Another process keeps this database locked.",
+    next: "Stop the other process that holds it, such as a backup tool or a database shell; sending goes on by itself. Other Carillons are none: they hold it for moments.",
   },
   STORE_IN_USE: {
     what: "Another process works on this database.",
@@ -314,11 +314,11 @@ export const errorCodes = {
   },
   STORE_CORRUPT: {
     what: "This is not a Carillon database, or it is damaged.",
-    next: "Restore a backup, or choose another one with CARILLON_DATABASE_URL.",
+    next: "See what `carillon db check` says of it; restore a backup, or choose another one with CARILLON_DATABASE_URL.",
   },
   STORE_FAILED: {
     what: "The database failed.",
-    next: "Read the cause; sending goes on by itself once it works again.",
+    next: "Read its own words, which stand behind this in the log and in the campaign's attention; sending goes on by itself once it works again.",
   },
 } as const satisfies Record<string, { what: string; next: string; status?: number }>;
 

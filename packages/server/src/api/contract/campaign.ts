@@ -32,7 +32,8 @@ export const attentionSchema = z
     detail: z.string().openapi({ description: "What was observed." }),
     next: z.string().openapi({
       description: "What to do about it, or that it goes on by itself.",
-      example: "Check CLIENT_ID, CLIENT_SECRET and TENANT_ID. It is tried again by itself.",
+      example:
+        "Check CLIENT_ID, CLIENT_SECRET (it may have expired) and TENANT_ID. It is tried again by itself.",
     }),
     since: instant("Since when."),
     retryAt: instant("When the service tries again by itself.").nullable().openapi({
