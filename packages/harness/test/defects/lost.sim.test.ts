@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { virtualCampaigns } from "../../src/virtual-campaign.ts";
+import { virtualWorld } from "../../src/virtual-world.ts";
 
 const people = 60;
 const minute = 60_000;
@@ -117,6 +118,21 @@ describe("a recipient", () => {
     const end = await here.finished(id, minute);
     assert.deepEqual(end.reasons, [{ state: "skipped", code: "TEAMS_APP_REMOVED", count: 3 }]);
     await here.service.stop();
+  });
+
+  it("who installs the app in the same instant as many others is known, and still is after a restart (TeamsFx)", async () => {
+    const many = 300;
+    const world = await virtualWorld({ people: many, teams: 0, seed: 620 });
+    const first = await world.start();
+    const everyone = Array.from({ length: many }, (_, index) => index);
+    await world.within(Promise.all(everyone.map((index) => world.emulator.install([index]))));
+    await world.clock.runFor(5000);
+    const counts = { people: many, installed: many, blocked: 0, removed: 0 };
+    assert.deepEqual((await first.client.status()).counts, counts);
+    await first.stop();
+    const next = await world.start();
+    assert.deepEqual((await next.client.status()).counts, counts);
+    await next.stop();
   });
 
   it("who comes back with a new install gets the next message without anybody's help (Company Communicator, Teams Toolkit)", async () => {

@@ -103,7 +103,7 @@ describe("the line about a delivery", () => {
     ],
     [
       { state: "uncertain", code: "TEAMS_UNCERTAIN" },
-      "Nobody knows whether the message to Ana Example arrived. The message may have arrived: the answer was lost. (TEAMS_UNCERTAIN) Leave it, or send it again and accept that it may arrive twice.",
+      "Nobody knows whether the message to Ana Example arrived. The message may have arrived: the answer was lost. (TEAMS_UNCERTAIN) Leave it, or send it again and accept that it may arrive twice: `carillon uncertain`.",
       "decide",
     ],
     [
