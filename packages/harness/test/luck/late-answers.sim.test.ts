@@ -2,6 +2,7 @@
 // service in virtual time; the emulator takes each person's first message and holds its answer back.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { assertTold } from "../../src/told.ts";
 import { virtualCampaigns } from "../../src/virtual-campaign.ts";
 
 const people = 12;
@@ -41,6 +42,25 @@ describe("an answer that comes after its time to a message that arrived", () => 
     assert.deepEqual([end.counts.accepted, end.resent], [people, people]);
     assert.deepEqual([...here.arrived("Late, and again.").values()], Array(people).fill(2));
     for (const row of await here.rows(id)) assert.deepEqual([row.resent, row.attempts], [1, 2]);
+    await here.service.stop();
+  });
+
+  it("halts the lane where it is everybody's, which says why, and few are left in doubt", async () => {
+    const many = 400;
+    const here = await virtualCampaigns({ people: many, seed: 54 });
+    const { emulator, clock } = here.world;
+    const text = "Everybody waits.";
+    const begunAt = clock.now();
+    emulator.setFaults({ rates: [{ kind: "slow", ms: 40_000, operation: "send", share: 1 }] });
+    const id = await here.begin(text);
+    await clock.runFor(10 * 60_000);
+    const code = /^TEAMS_(?:UNAVAILABLE|UNCERTAIN)$/;
+    assertTold(await here.campaign(id), { code, begunAt, now: clock.now() });
+    emulator.setFaults(null);
+    const end = await here.finished(id, 7 * 60_000);
+    assert.equal(end.counts.accepted + end.counts.uncertain, many);
+    for (const row of await here.rows(id))
+      assert.ok((here.arrived(text).get(row.conversationId ?? "") ?? 0) <= 1 + row.resent);
     await here.service.stop();
   });
 

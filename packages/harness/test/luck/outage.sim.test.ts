@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { FaultRate } from "@carillon/emulator";
+import { assertTold } from "../../src/told.ts";
 import { virtualCampaigns } from "../../src/virtual-campaign.ts";
 
 const people = 400;
@@ -25,10 +26,10 @@ for (const [name, fault] of outages)
       const id = await here.begin(text);
       await here.world.until(async () => emulator.counts().accepted >= 60, 10_000);
       emulator.setFaults({ rates: [{ ...fault, operation: "send", share: 1 }] });
-      const before = emulator.counts().requests;
+      const [before, begunAt] = [emulator.counts().requests, clock.now()];
       await clock.runFor(10 * minute);
-      const during = await here.campaign(id);
-      assert.equal(during.attention?.code, "TEAMS_UNAVAILABLE");
+      const now = clock.now();
+      assertTold(await here.campaign(id), { code: /^TEAMS_UNAVAILABLE$/, begunAt, now });
       assert.ok(
         emulator.counts().requests - before < 60,
         "it is asked now and then, not all the time",

@@ -2,6 +2,7 @@
 // service in virtual time; the emulator answers 429 to a part of the requests, with sense and nonsense in its header.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { assertTold } from "../../src/told.ts";
 import { virtualCampaigns } from "../../src/virtual-campaign.ts";
 
 const people = 100;
@@ -37,8 +38,11 @@ describe("a Retry-After of 0", () => {
     const here = await virtualCampaigns({ people, seed: 62 });
     here.world.emulator.setFaults({ rates: [{ kind: "throttled", retryAfter: "0", share: 1 }] });
     const before = here.world.emulator.counts().requests;
+    const begunAt = here.world.clock.now();
     const id = await here.begin("After nothing.");
     await here.world.clock.runFor(60_000);
+    const now = here.world.clock.now();
+    assertTold(await here.campaign(id), { code: /^TEAMS_THROTTLED$/, begunAt, now });
     const asked = here.world.emulator.counts().requests - before;
     assert.ok(asked <= 1000, `${asked} requests in a minute of refusals`);
     assert.equal((await here.campaign(id)).counts.failed, 0);
@@ -60,8 +64,9 @@ describe("a Retry-After of a year", () => {
     const met = clock.now();
     await clock.runFor(10 * 60_000);
     const arrived = here.world.messages(text).length;
-    const { state, attention } = await here.campaign(id);
-    assert.deepEqual([state, attention?.code], ["sending", "TEAMS_THROTTLED"]);
+    const during = await here.campaign(id);
+    assertTold(during, { code: /^TEAMS_THROTTLED$/, begunAt: met, now: clock.now() });
+    const { attention } = during;
     const waitMs = Date.parse(attention?.retryAt ?? "") - met;
     assert.ok(waitMs > 86_000_000 && waitMs <= 86_401_000, `${waitMs} ms`);
     await clock.runFor(60_000);
