@@ -2,8 +2,10 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { ControlError } from "./control-error.ts";
 import {
   accessTokenSeconds,
+  identityUnits,
   laneRequestsPerSecond,
   laneWindowMs,
+  readUsersPermission,
   retryAfterSeconds,
 } from "./facts.ts";
 import type { EmulatorOptions } from "./options.ts";
@@ -20,6 +22,7 @@ const standard = {
   registration: "single-tenant",
   baseUrl: "http://127.0.0.1:3979",
   rps: laneRequestsPerSecond,
+  graphPermissions: [readUsersPermission],
   faults: {},
   keepMessages: 20_000,
   tokenLifetimeSeconds: accessTokenSeconds,
@@ -55,6 +58,7 @@ export function configFrom(options: EmulatorOptions): Config {
     tokenLifetimeSeconds: whole("tokenLifetimeSeconds", all.tokenLifetimeSeconds, 1, 86_400),
     blockedError: all.blockedError,
     strict: all.strict,
+    graphPermissions: all.graphPermissions,
     faults: all.faults,
     limits: {
       rps: whole("rps", all.rps, 0, 1_000_000),
@@ -62,9 +66,15 @@ export function configFrom(options: EmulatorOptions): Config {
       threads: true,
       retryAfterSeconds,
       sendRetryAfter: true,
+      graphUnits: all.rps === 0 ? 0 : unitsOf(all.people),
     },
     rng: options.rng ?? null,
   };
+}
+
+/** What a tenant of this size may use of Graph. */
+function unitsOf(people: number): number {
+  return identityUnits.find(({ peopleMin }) => people >= peopleMin)?.units ?? 0;
 }
 
 /** The part of the options that the controls turn. Throws `ControlError` naming the option that is wrong. */

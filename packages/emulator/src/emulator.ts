@@ -188,6 +188,10 @@ export interface Emulator {
   limits(): LimitSettings;
   setLimits(change: Partial<LimitSettings>): void;
   setLatency(latencyMs: number, jitterMs?: number): void;
+  /** What an admin of the tenant has consented to: tokens of Graph that are issued from now on carry it. */
+  setGraphPermissions(permissions: readonly string[]): void;
+  /** Reads of Graph by others in the tenant, in resource units: they use up what the bot may use. */
+  addOtherGraphTraffic(units: number): void;
   /** Sends by other bots into a conversation: they use up the windows that all bots share. */
   addOtherTraffic(conversationId: string, requests: number): void;
 

@@ -5,7 +5,7 @@ import { type Served, serveConnector } from "./connector/serve.ts";
 import { serveControl } from "./control/routes.ts";
 import type { Emulator } from "./emulator.ts";
 import type { Fault } from "./faults/plan.ts";
-import { serveGraph } from "./graph/routes.ts";
+import { serveGraph } from "./graph/serve.ts";
 import { serveOpenId } from "./openid/routes.ts";
 import { recordViolation, type World } from "./state/world.ts";
 import { serveLoginMetadata } from "./token/metadata.ts";
@@ -55,7 +55,7 @@ function serveOutside(world: World, request: WireRequest, segments: readonly str
     fault: null,
     delayMs: 0,
   });
-  if (segments[0] === "graph") return plain(serveGraph(world, request), "graph");
+  if (segments[0] === "graph") return serveGraph(world, request, segments.slice(1));
   judgeStrayToken(world, request);
   const tenant = tokenSegment(segments);
   if (tenant !== null) return { ...serveToken(world, request, tenant), operation: "token" };

@@ -164,3 +164,42 @@ export const regions: readonly string[] = ["amer", "emea", "apac", "in", "teams"
  * Checked: 2026-11-24. Strength: documented.
  */
 export const citationsMax = 20;
+
+/**
+ * Reads of users and groups by one app in one tenant, in resource units per ten seconds, by how many people the tenant has.
+ * Source: graph throttling-limits.md, identity and access include (token bucket; tenants of fewer than 50, of 50 to 500, of more).
+ * Checked: 2026-11-26. Strength: documented.
+ */
+export const identityUnits: readonly { readonly peopleMin: number; readonly units: number }[] = [
+  { peopleMin: 501, units: 8_000 },
+  { peopleMin: 50, units: 5_000 },
+  { peopleMin: 0, units: 3_500 },
+];
+
+/**
+ * The time that those units are counted for.
+ * Source: graph throttling-limits.md, identity and access include.
+ * Checked: 2026-11-26. Strength: documented.
+ */
+export const identityWindowMs = 10_000;
+
+/**
+ * What it costs to get one user: the least that any request costs, with and without `$select`.
+ * Source: graph throttling-limits.md, identity and access include.
+ * Checked: 2026-11-26. Strength: documented.
+ */
+export const getUserUnits = 1;
+
+/**
+ * From which share of the limit on answers tell it in `x-ms-throttle-limit-percentage`.
+ * Source: graph throttling-limits.md, identity and access include ("more than 0.8 of its limit", up to 1.8).
+ * Checked: 2026-11-26. Strength: documented.
+ */
+export const toldLoadMin = 0.8;
+
+/**
+ * The application permission that getting a user by id or user principal name takes.
+ * Source: graph user-get.md.
+ * Checked: 2026-11-26. Strength: documented.
+ */
+export const readUsersPermission = "User.Read.All";

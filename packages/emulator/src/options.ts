@@ -59,7 +59,12 @@ export interface EmulatorOptions {
   readonly baseUrl?: string;
   /** Requests per second for the bot in the tenant. Default 50; 0 turns all limits off. */
   readonly rps?: number;
-  /** Every answer of the connector leaves this much later. Default 0. */
+  /**
+   * Permissions of Graph that an admin of the tenant has consented to: the ones that tokens issued from then on carry. Default
+   * `User.Read.All`.
+   */
+  readonly graphPermissions?: readonly string[];
+  /** Every answer of connector and Graph leaves this much later. Default 0. */
   readonly latencyMs?: number;
   /** Up to this much more, by `rng`. Default 0. */
   readonly latencyJitterMs?: number;
@@ -95,4 +100,6 @@ export interface LimitSettings {
   readonly retryAfterSeconds: number;
   /** False: 429 without the header. */
   readonly sendRetryAfter: boolean;
+  /** Resource units of Graph per ten seconds; 0: Graph is not limited. Default: by the size of the tenant. */
+  readonly graphUnits: number;
 }

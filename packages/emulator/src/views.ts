@@ -191,7 +191,7 @@ export interface Counts {
   readonly byStatus: Readonly<Record<string, number>>;
 }
 
-/** A 429, and which limit it spoke of: what its answer does not say. */
+/** A 429 of the connector, and which limit it spoke of: what its answer does not say. */
 export interface Throttle {
   readonly at: number;
   readonly limit: "conversation" | "lane";

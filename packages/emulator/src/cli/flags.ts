@@ -31,6 +31,7 @@ const flags = {
   seed: { type: "string" },
   "bot-endpoint": { type: "string" },
   rps: { type: "string" },
+  consent: { type: "string" },
   latency: { type: "string" },
   faults: { type: "string" },
   tenant: { type: "string" },
@@ -61,6 +62,7 @@ export function readFlags(argv: readonly string[]): Flags {
       ...given("tenantId", values.tenant),
       ...given("botAppId", values["app-id"]),
       ...given("botSecret", values.secret),
+      ...given("graphPermissions", listOf(values.consent)),
       ...given("faults", values.faults === undefined ? undefined : faultsFrom(values.faults)),
     },
   };
@@ -77,6 +79,11 @@ function parsed(argv: readonly string[]) {
 function given<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {
   // The only key of the object is the one asked for.
   return value === undefined ? {} : ({ [key]: value } as { [key in K]: T });
+}
+
+/** Names with commas between them; the empty text is an empty list. */
+function listOf(text: string | undefined): readonly string[] | undefined {
+  return text?.split(",").filter((name) => name !== "");
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

@@ -13,7 +13,8 @@ Usage: ${name} [flags]
   --seed N           names, ids and chance follow from it (default 1)
   --bot-endpoint URL where the bot takes activities, such as http://127.0.0.1:3978/api/messages
   --rps N            requests a second for the bot in the tenant (default 50; 0: no limits at all)
-  --latency MS       every answer of the connector leaves this much later (default 0)
+  --consent LIST     permissions of Graph that an admin consented to, comma separated (default User.Read.All)
+  --latency MS       every answer of connector and Graph leaves this much later (default 0)
   --faults FILE      what goes wrong, and when (JSON; see the README)
   --tenant ID        tenant id, app id and secret of the bot (default: made from the seed)
   --app-id ID

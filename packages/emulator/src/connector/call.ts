@@ -1,4 +1,4 @@
-import type { FaultOperation } from "../faults/plan.ts";
+import type { ConnectorOperation } from "../faults/plan.ts";
 import { asObject, asString, isObject, type Json, type JsonObject, parseJson } from "../json.ts";
 import { findPerson } from "../state/find-person.ts";
 import type { World } from "../state/world.ts";
@@ -10,7 +10,7 @@ import { type ConnectorRoute, matchRoute } from "./route.ts";
 
 /** A request to the connector, understood but not yet judged. */
 export interface Call {
-  readonly operation: FaultOperation;
+  readonly operation: ConnectorOperation;
   readonly route: ConnectorRoute;
   readonly query: URLSearchParams;
   /** The parsed body; an empty object where there is none. */

@@ -1,10 +1,10 @@
-import type { FaultOperation } from "../faults/plan.ts";
+import type { ConnectorOperation } from "../faults/plan.ts";
 
 /** Which operation a path and method stand for. */
 export type ConnectorRoute =
   | { readonly name: "create"; readonly hasBody: true }
   | {
-      readonly name: Exclude<FaultOperation, "token" | "create-conversation" | "create-thread">;
+      readonly name: Exclude<ConnectorOperation, "create-conversation" | "create-thread">;
       readonly hasBody: boolean;
       /** A team's id where the path names a team. */
       readonly conversationId: string;

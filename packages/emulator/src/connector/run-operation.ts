@@ -1,4 +1,3 @@
-import { notEmulated } from "../answer.ts";
 import type { World } from "../state/world.ts";
 import type { WireAnswer } from "../wire.ts";
 import type { Call } from "./call.ts";
@@ -18,7 +17,6 @@ import { updateActivity } from "./operations/update-activity.ts";
 type Operation = (world: World, call: Call) => WireAnswer;
 
 const operations: Record<Call["operation"], Operation> = {
-  token: () => notEmulated("the token endpoint here"),
   "create-conversation": createConversation,
   "create-thread": createThread,
   send: sendActivity,

@@ -7,7 +7,6 @@ import { isSplit } from "./check-activity.ts";
 import { refuse } from "./errors.ts";
 
 const buckets: Record<Call["operation"], Bucket> = {
-  token: "free",
   "create-conversation": "create",
   "create-thread": "create",
   send: "send",

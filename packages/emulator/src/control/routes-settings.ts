@@ -41,6 +41,16 @@ export const settingRoutes: ControlRoutes = {
     const fields = fieldsOf(body, ["conversation", "requests"]);
     emulator.addOtherTraffic(text(fields, "conversation"), number(fields, "requests"));
   },
+  "POST graph/permissions": (emulator, { body }) => {
+    const { permissions } = fieldsOf(body, ["permissions"]);
+    const isList =
+      Array.isArray(permissions) && permissions.every((one) => typeof one === "string");
+    if (!isList) throw new ControlError(400, '"permissions" must be a list of texts');
+    emulator.setGraphPermissions(permissions as readonly string[]);
+    return { permissions };
+  },
+  "POST graph/traffic": (emulator, { body }) =>
+    emulator.addOtherGraphTraffic(number(fieldsOf(body, ["units"]), "units")),
   "POST clock": (emulator, { body }) => {
     emulator.advance(number(fieldsOf(body, ["advanceMs"]), "advanceMs"));
     return { now: emulator.now() };
@@ -53,7 +63,7 @@ export const settingRoutes: ControlRoutes = {
 };
 
 function limitsIn(body: string): Partial<LimitSettings> {
-  const numbers = ["rps", "laneWindowMs", "retryAfterSeconds"] as const;
+  const numbers = ["rps", "laneWindowMs", "retryAfterSeconds", "graphUnits"] as const;
   const switches = ["threads", "sendRetryAfter"] as const;
   const fields = fieldsOf(body, [...numbers, ...switches]);
   const given = <K extends string>(keys: readonly K[], read: (key: K) => unknown): object =>

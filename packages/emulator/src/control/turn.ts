@@ -3,7 +3,7 @@ import { channelActivity, memberActivity } from "../bot/team-activities.ts";
 import { notNegative, originOf, publicKeyFrom } from "../config.ts";
 import { ControlError } from "../control-error.ts";
 import type { Emulator } from "../emulator.ts";
-import { regions } from "../facts.ts";
+import { identityWindowMs, regions } from "../facts.ts";
 import { FaultBook } from "../faults/fault-book.ts";
 import { parseFaultPlan } from "../faults/parse-plan.ts";
 import type { Json } from "../json.ts";
@@ -34,6 +34,8 @@ export type Turning = Pick<
   | "setLimits"
   | "setLatency"
   | "addOtherTraffic"
+  | "setGraphPermissions"
+  | "addOtherGraphTraffic"
   | "advance"
 >;
 
@@ -84,6 +86,12 @@ export function turning(world: World): Turning {
         notNegative("requests", requests),
         world.clock.now(),
       ),
+    setGraphPermissions: (permissions) => {
+      world.graphPermissions = [...permissions];
+    },
+    addOtherGraphTraffic: (units) => {
+      world.units.take(notNegative("units", units), world.clock.now());
+    },
     advance: (ms) => {
       if (!world.clock.advance)
         throw new ControlError(409, "the clock is the machine's: it cannot be moved");
@@ -132,5 +140,7 @@ function setLimits(world: World, change: Partial<LimitSettings>): void {
   const isOtherLane =
     next.rps !== world.limits.rps || next.laneWindowMs !== world.limits.laneWindowMs;
   if (isOtherLane) world.limiter.clearLanes();
+  if (notNegative("graphUnits", next.graphUnits) !== world.limits.graphUnits)
+    world.units.resize({ units: next.graphUnits, ms: identityWindowMs });
   world.limits = next;
 }

@@ -74,18 +74,18 @@ export class FaultBook {
 
   #matches(match: FaultMatch, subject: FaultSubject, fault: Fault | null): boolean {
     const { operation, person, conversation } = match;
-    const isToken = subject.operation === "token";
-    if (operation === undefined ? !suits(fault, isToken) : operation !== subject.operation)
-      return false;
+    const { operation: asked } = subject;
+    if (operation === undefined ? !suits(fault, asked) : operation !== asked) return false;
     if (person !== undefined && this.#findPerson(person) !== subject.person) return false;
     if (person !== undefined && subject.person === null) return false;
     return conversation === undefined || isSameConversation(conversation, subject.conversation);
   }
 }
 
-/** Without a named operation, kinds made for tokens mean the token endpoint, and all others the connector. */
-function suits(fault: Fault | null, isToken: boolean): boolean {
-  return (fault !== null && effectOf(fault.kind).on === "token") === isToken;
+/** Without a named operation, kinds made for tokens mean the token endpoint, and all others the connector; none means Graph. */
+function suits(fault: Fault | null, operation: FaultOperation): boolean {
+  if (operation === "graph-user") return false;
+  return (fault !== null && effectOf(fault.kind).on === "token") === (operation === "token");
 }
 
 function isSameConversation(wanted: string, given: string | null): boolean {

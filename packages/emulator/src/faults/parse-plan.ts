@@ -16,6 +16,7 @@ const operations: Readonly<Record<FaultOperation, true>> = {
   "activity-members": true,
   team: true,
   channels: true,
+  "graph-user": true,
 };
 
 /** Says what is wrong with a value, or null. */
@@ -30,7 +31,7 @@ const matchFields: Readonly<Record<string, Check>> = {
 const faultFields: Readonly<Record<string, Check>> = {
   retryAfterSeconds: notNegative,
   retryAfter: isText,
-  scope: oneOf(["thread", "lane"]),
+  scope: oneOf(["thread", "lane", "app"]),
   commit: (value) => (typeof value === "boolean" ? null : "must be true or false"),
   ms: notNegative,
   aadsts: notNegative,

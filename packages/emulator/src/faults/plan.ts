@@ -14,7 +14,11 @@ export type FaultOperation =
   | "member"
   | "activity-members"
   | "team"
-  | "channels";
+  | "channels"
+  | "graph-user";
+
+/** Those of them that are requests to the connector. */
+export type ConnectorOperation = Exclude<FaultOperation, "token" | "graph-user">;
 
 /** A fault with its details. */
 export interface Fault {
@@ -23,8 +27,11 @@ export interface Fault {
   readonly retryAfterSeconds?: number;
   /** The header's text as it is, sense or nonsense, in place of seconds; what comes meanwhile is then no violation. */
   readonly retryAfter?: string;
-  /** What the 429 slows: this conversation, or the bot in the tenant. Decides which later requests are violations. Default "thread". */
-  readonly scope?: "thread" | "lane";
+  /**
+   * What the 429 slows: this conversation, or the bot in the tenant. Decides which later requests are violations. Default "thread".
+   * At Graph `app` makes it say that it counted the app in all tenants; else it says the app in this one.
+   */
+  readonly scope?: "thread" | "lane" | "app";
   /** For 5xx and HTML: whether the request takes effect all the same. Default false. */
   readonly commit?: boolean;
   /** For `slow`: how long the answer is held back. Default 30,000. */
@@ -40,7 +47,7 @@ export interface Fault {
   readonly body?: "normal" | "plain" | "html" | "empty";
 }
 
-/** Which requests are meant; what is left out matches all (but tokens only when named). */
+/** Which requests are meant; what is left out matches all (but tokens and Graph only when named). */
 export interface FaultMatch {
   readonly operation?: FaultOperation;
   /** Index, object id, UPN or `29:` id. */

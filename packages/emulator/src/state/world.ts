@@ -1,9 +1,11 @@
 import type { KeyObject } from "node:crypto";
+import { identityWindowMs } from "../facts.ts";
 import { FaultBook } from "../faults/fault-book.ts";
 import type { FaultPlan } from "../faults/plan.ts";
 import type { JsonObject } from "../json.ts";
 import { Limiter } from "../limits/limiter.ts";
 import { QuietTimes } from "../limits/quiet-times.ts";
+import { UnitBucket } from "../limits/unit-bucket.ts";
 import { KeyRing } from "../openid/key-ring.ts";
 import type { BlockedError, EmulatorClock, LimitSettings, PostToBot } from "../options.ts";
 import { seededRng } from "../runtime/hash.ts";
@@ -33,6 +35,7 @@ export interface Config {
   readonly tokenLifetimeSeconds: number;
   readonly blockedError: BlockedError;
   readonly strict: boolean;
+  readonly graphPermissions: readonly string[];
   readonly faults: FaultPlan;
   readonly limits: LimitSettings;
   readonly rng: (() => number) | null;
@@ -71,6 +74,10 @@ export interface WorldState {
   limiter: Limiter;
   limits: LimitSettings;
   quiet: QuietTimes;
+  /** What is left of Graph's units. */
+  units: UnitBucket;
+  /** What an admin has consented to. */
+  graphPermissions: readonly string[];
   faults: FaultBook;
   keys: KeyRing;
   totals: Totals;
@@ -128,6 +135,8 @@ function freshState(config: Config): WorldState {
     limiter: new Limiter(),
     limits: config.limits,
     quiet: new QuietTimes(),
+    units: new UnitBucket({ units: config.limits.graphUnits, ms: identityWindowMs }),
+    graphPermissions: config.graphPermissions,
     faults: new FaultBook(config.faults, (ref) => findPerson(config.source, ref), rng),
     keys: new KeyRing(),
     totals: {

@@ -1,5 +1,5 @@
 import { connectorAudience, graphAudience } from "../facts.ts";
-import { asNumber, asString } from "../json.ts";
+import { asList, asNumber, asString } from "../json.ts";
 import { loginKey } from "../openid/key-ring.ts";
 import { hasSignature, parseJwt, signJwt } from "../runtime/jwt.ts";
 import type { World } from "../state/world.ts";
@@ -9,6 +9,8 @@ export interface AccessClaims {
   readonly audience: string;
   readonly appId: string;
   readonly tenantId: string;
+  /** Permissions that an admin had consented to when it was issued; Graph tokens have them. */
+  readonly roles: readonly string[];
   /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
@@ -28,6 +30,7 @@ export function makeAccessToken(world: World, claims: AccessClaims): string {
     appid: claims.appId,
     appidacr: "1",
     tid: claims.tenantId,
+    ...(claims.roles.length > 0 && { roles: claims.roles }),
     uti: `t${world.totals.tokens}`,
     ver: "1.0",
   });
@@ -45,6 +48,7 @@ export function readAccessToken(world: World, token: string): AccessClaims | nul
     audience: asString(jwt.claims.aud) ?? "",
     appId: asString(jwt.claims.appid) ?? "",
     tenantId: asString(jwt.claims.tid) ?? "",
+    roles: asList(jwt.claims.roles).flatMap((role) => asString(role) ?? []),
     expiresAt: (asNumber(jwt.claims.exp) ?? 0) * 1_000,
   };
   remember(world, token, claims);

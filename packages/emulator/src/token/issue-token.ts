@@ -1,5 +1,5 @@
 import { jsonAnswer } from "../answer.ts";
-import { botFrameworkTenant } from "../facts.ts";
+import { botFrameworkTenant, graphAudience } from "../facts.ts";
 import type { World } from "../state/world.ts";
 import type { WireAnswer } from "../wire.ts";
 import { audienceOf, makeAccessToken } from "./access-token.ts";
@@ -35,7 +35,8 @@ export function issueToken(
   if (audience === null) return refuseToken(world, 500011, `(${scope})`);
   const seconds = world.config.tokenLifetimeSeconds;
   const expiresAt = world.clock.now() + (twist.realSeconds ?? seconds) * 1_000;
-  const token = makeAccessToken(world, { audience, appId: clientId, tenantId, expiresAt });
+  const roles = audience === graphAudience ? world.graphPermissions : [];
+  const token = makeAccessToken(world, { audience, appId: clientId, tenantId, roles, expiresAt });
   return jsonAnswer(
     200,
     { token_type: "Bearer", expires_in: seconds, ext_expires_in: seconds, access_token: token },
