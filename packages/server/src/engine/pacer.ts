@@ -1,5 +1,6 @@
 import { Lateness } from "./lateness.ts";
 import { RecentStarts } from "./recent-starts.ts";
+import { RecoveringRate } from "./recovering-rate.ts";
 
 /** What a pacer holds itself to. */
 export interface PacerOptions {
@@ -26,9 +27,7 @@ export class Pacer {
   readonly #starts: RecentStarts;
   readonly #lateness = new Lateness();
   #lastAt = Number.NEGATIVE_INFINITY;
-  #rate: number;
-  #rateAt = Number.NEGATIVE_INFINITY;
-  #slowedAt = Number.NEGATIVE_INFINITY;
+  readonly #rate: RecoveringRate;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   /** Starts that may be made up for: grows with time, and is capped so that no long burst can follow a quiet time. */
   #credit = 1;
@@ -37,7 +36,12 @@ export class Pacer {
   constructor({ ratePerSecond, guardMs = 10 }: PacerOptions) {
     this.ceiling = ratePerSecond;
     this.#guardMs = guardMs;
-    this.#rate = ratePerSecond;
+    this.#rate = new RecoveringRate({
+      ceiling: ratePerSecond,
+      least: Math.min(1, ratePerSecond),
+      onceMs: 1000,
+      recoveryMs: 30_000,
+    });
     this.#starts = new RecentStarts(Math.max(1, Math.floor(ratePerSecond)));
   }
 
@@ -45,7 +49,7 @@ export class Pacer {
   nextAt(now: number): number {
     const paused = Math.max(now, this.#pausedUntil);
     if (this.ceiling === 0) return paused;
-    this.#recover(now);
+    this.#rate.at(now);
     return Math.max(paused, this.#windowOpensAt(), this.#spacedAt(), this.#creditedAt(now));
   }
 
@@ -89,17 +93,12 @@ export class Pacer {
    * the platform's `Retry-After` has been obeyed already. More than once within a second counts as once.
    */
   slowDown(now: number): void {
-    if (this.ceiling === 0 || now - this.#slowedAt < 1000) return;
-    this.#recover(now);
-    const factor = now - this.#slowedAt < recoveryMs ? 0.7 : 0.9;
-    this.#slowedAt = now;
-    this.#rate = Math.max(Math.min(1, this.ceiling), this.#rate * factor);
+    if (this.ceiling > 0) this.#rate.slowDown(now);
   }
 
   /** The rate in force, starts per second; 0 where nothing is paced. */
   rate(now: number): number {
-    this.#recover(now);
-    return this.#rate;
+    return this.#rate.at(now);
   }
 
   /** Until when nothing starts, or null. */
@@ -108,11 +107,12 @@ export class Pacer {
   }
 
   get #limit(): number {
-    return Math.max(1, Math.floor(this.#rate));
+    return Math.max(1, Math.floor(this.#rate.last));
   }
 
   get #windowMs(): number {
-    return (this.#rate < 1 ? 1000 / this.#rate : 1000) + this.#guardMs;
+    const rate = this.#rate.last;
+    return (rate < 1 ? 1000 / rate : 1000) + this.#guardMs;
   }
 
   get #intervalMs(): number {
@@ -131,7 +131,7 @@ export class Pacer {
 
   #creditOf(now: number): number {
     // A timer may come late by a few intervals, or by 40 ms where intervals are shorter than timers can be.
-    const most = Math.max(3, this.#rate / 25);
+    const most = Math.max(3, this.#rate.last / 25);
     const earned = Math.max(0, now - this.#creditAt) / this.#intervalMs;
     return Math.min(most, this.#credit + earned);
   }
@@ -141,17 +141,6 @@ export class Pacer {
     // A rounding error must not cost a whole tick of the timer.
     return credit > 0.999 ? now : now + (1 - credit) * this.#intervalMs;
   }
-
-  #recover(now: number): void {
-    if (this.#rate < this.ceiling && now > this.#rateAt) {
-      const quietMs = now - Math.max(this.#rateAt, this.#slowedAt);
-      if (quietMs > 0)
-        this.#rate = Math.min(this.ceiling, this.#rate + (this.ceiling * quietMs) / recoveryMs);
-    }
-    this.#rateAt = now;
-  }
 }
 
 const spacingMsMin = 4;
-/** From nothing to the ceiling. */
-const recoveryMs = 30_000;

@@ -2,6 +2,7 @@ import type { Outcome } from "../domain/outcome.ts";
 import { teamsIdForm } from "../domain/teams-id.ts";
 import type { Attention } from "./engine.ts";
 import type { Pacer } from "./pacer.ts";
+import { RetryWait, waitMsMin } from "./retry-wait.ts";
 import { SlidingCount } from "./sliding-count.ts";
 import type { ThreadUse, ThreadWindows } from "./thread-windows.ts";
 import { ThrottleScope } from "./throttle-scope.ts";
@@ -30,7 +31,7 @@ export interface Quiet {
  * lane until then, and slows the pacer down.
  *
  * - A `Retry-After` below a second, or none that means anything (text, a negative number, a date that is over), is not one to
- *   go by: the lane waits a second, and twice as long each time that the first request after it is refused again, up to a minute.
+ *   go by: see `RetryWait`.
  * - One of more than a day is read as a day, by the connector.
  * - Reads no clock, and is told instants of one that nobody sets.
  */
@@ -43,10 +44,9 @@ export class Throttles {
   count = 0;
   /** Since when the lane is refused, without anything accepted since; null where it is not. */
   #since: number | null = null;
-  /** The last time of quiet: when it was told, and its end. */
+  readonly #wait = new RetryWait();
+  /** When the last time of quiet was told. */
   #toldAt = Number.NEGATIVE_INFINITY;
-  #until = Number.NEGATIVE_INFINITY;
-  #waitMs = 0;
 
   constructor(pacer: Pacer, windows: ThreadWindows) {
     this.#pacer = pacer;
@@ -67,24 +67,17 @@ export class Throttles {
     if (outcome.kind !== "throttled") {
       if (outcome.kind !== "accepted") return null;
       this.#scope.accepted(request.startedAt);
-      if (request.startedAt >= this.#until) {
-        this.#waitMs = 0;
-        this.#since = null;
-      }
+      if (this.#wait.passed(request.startedAt)) this.#since = null;
       return null;
     }
     this.count += 1;
     const scope = outcome.scope === "unknown" ? this.#judge(request, now) : outcome.scope;
-    const asked = outcome.retryAfterMs ?? 0;
     if (scope === "conversation") {
-      const until = now + Math.max(asked, waitMsMin);
+      const until = now + Math.max(outcome.retryAfterMs ?? 0, waitMsMin);
       this.#windows.pauseUntil(request.use, request.conversation, until);
       return { scope, until };
     }
-    // Those that were under way when the lane was told before say nothing new.
-    if (request.startedAt >= this.#until)
-      this.#waitMs = Math.min(Math.max(waitMsMin, this.#waitMs * 2), waitMsMax);
-    const until = now + (asked >= waitMsMin ? asked : this.#waitMs);
+    const until = this.#wait.after(request.startedAt, outcome.retryAfterMs, now);
     this.#pacer.slowDown(now);
     this.#pauseUntil(until, now);
     return { scope, until };
@@ -97,13 +90,14 @@ export class Throttles {
 
   /** What people are told of a pause of the whole lane; null where there is none that is long enough to speak of. */
   attention(now: number): Attention | null {
-    const asked = this.#until - this.#toldAt;
-    if (this.#until <= now || asked < longPauseMs) return null;
+    const { until } = this.#wait;
+    const asked = until - this.#toldAt;
+    if (until <= now || asked < longPauseMs) return null;
     return {
       code: "TEAMS_THROTTLED",
       detail: `Teams asked this bot to send nothing in this tenant for ${shownSpan(asked)}.`,
       since: this.#since ?? this.#toldAt,
-      retryAt: this.#until,
+      retryAt: until,
     };
   }
 
@@ -121,15 +115,12 @@ export class Throttles {
   #pauseUntil(until: number, now: number): void {
     this.#since ??= now;
     this.#pacer.pauseUntil(until);
-    if (until <= this.#until) return;
-    this.#until = until;
+    if (until <= this.#wait.until) return;
+    this.#wait.pauseUntil(until);
     this.#toldAt = now;
   }
 }
 
-/** The platform's own window: a shorter wait would find it as full as before. */
-const waitMsMin = 1000;
-const waitMsMax = 60_000;
 const longPauseMs = 10_000;
 
 /** A person is known by a key of ours, or by an id, before the chat is; and a personal chat by the form of its id. */
