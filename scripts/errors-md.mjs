@@ -34,7 +34,7 @@ const areas = [
   {
     title: "The service",
     about: "The process, its configuration, and what it stands on.",
-    prefixes: ["SERVICE", "INTERNAL", "CONFIG", "PORT", "EMULATOR", "JOB"],
+    prefixes: ["SERVICE", "INTERNAL", "CONFIG", "PORT", "EMULATOR", "JOB", "GRAPH"],
   },
   { title: "Storage", about: "The database.", prefixes: ["STORE"] },
 ];

@@ -52,6 +52,6 @@ export type {
 export type { NewNotification, Notification, NotificationDelivery } from "./notification.ts";
 export type { NotificationCalls } from "./notifications.ts";
 export type { Page, PageOptions } from "./pages.ts";
-export type { Lane, Status, StreamEvent } from "./status.ts";
+export type { GraphStatus, Lane, Status, StreamEvent } from "./status.ts";
 export type { Timing } from "./timing.ts";
 export type { UncertainCalls } from "./uncertain-calls.ts";

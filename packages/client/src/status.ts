@@ -17,6 +17,25 @@ export interface Lane {
   readonly settlementsIgnored: number;
 }
 
+/** Microsoft Graph in one tenant, as the process that answers uses it. */
+export interface GraphStatus {
+  readonly tenantId: string;
+  /** Totals since the service started: how often Graph was asked, and answered 429. */
+  readonly requests: number;
+  readonly throttled: number;
+  /** Why Graph is not asked now. */
+  readonly attention: Attention | null;
+  readonly budgets: readonly {
+    /** Graph's limit, such as `identity`. */
+    readonly limit: string;
+    /** In a window of the limit: what the process may use now, what it may use at most, and what it has used. */
+    readonly unitsAllowed: number;
+    readonly unitsCeiling: number;
+    readonly unitsSpent: number;
+    readonly pausedUntil: string | null;
+  }[];
+}
+
 export interface Status {
   readonly version: string;
   readonly botId: string;
@@ -28,7 +47,9 @@ export interface Status {
     readonly removed: number;
   };
   readonly lanes: readonly Lane[];
-  /** Everything that stands in the way of sending; `tenantId` for a lane, `campaignId` for a campaign. */
+  /** The tenants that Graph was asked about; none unless the service may ask it. */
+  readonly graph: readonly GraphStatus[];
+  /** Everything that stands in the way of sending, or of Graph; `tenantId` for a lane and for Graph, `campaignId` for a campaign. */
   readonly attention: readonly (Attention & {
     readonly tenantId: string | null;
     readonly campaignId: string | null;

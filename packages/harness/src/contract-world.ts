@@ -58,6 +58,8 @@ export interface ContractWorldOptions extends EmulatorOptions {
   readonly laneRps?: number;
   /** Default false: most tests count requests, or want people of whom nobody heard. */
   readonly readsRosters?: boolean;
+  /** Whether Graph is asked who a user principal name is; default false. */
+  readonly graphUsers?: boolean;
   /** Default: a file in the service's working directory. */
   readonly databaseUrl?: string;
   /** The service's working directory, its database in it; default: a new one, which goes with the world. */
@@ -68,7 +70,8 @@ const apiKey = "a-key-for-tests-only";
 
 /** Starts both on free ports. Nothing is installed yet. */
 export async function contractWorld(options: ContractWorldOptions = {}): Promise<ContractWorld> {
-  const { laneRps = 0, readsRosters = false, directory: given, databaseUrl, ...emulated } = options;
+  const { laneRps = 0, readsRosters = false, graphUsers = false, ...others } = options;
+  const { directory: given, databaseUrl, ...emulated } = others;
   const directory = given ?? mkdtempSync(path.join(tmpdir(), "carillon-contract-"));
   const activities: JsonObject[] = [];
   const emulator = createEmulator({
@@ -87,6 +90,7 @@ export async function contractWorld(options: ContractWorldOptions = {}): Promise
     CARILLON_PORT: "0",
     CARILLON_LANE_RPS: String(laneRps),
     CARILLON_API_KEY: apiKey,
+    CARILLON_GRAPH_USERS: graphUsers ? "on" : "off",
     ...(databaseUrl !== undefined && { CARILLON_DATABASE_URL: databaseUrl }),
   };
   const config = await loadConfig({ flags: {}, environment, directory });

@@ -19,6 +19,7 @@ import { createInboundEndpoint } from "../../server/src/inbound/endpoint.ts";
 import { openSqliteStore } from "../../server/src/store/sqlite/open.ts";
 import { cloudSettings } from "../../server/src/teams/clouds.ts";
 import { createConnector } from "../../server/src/teams/connector.ts";
+import { createGraph } from "../../server/src/teams/graph.ts";
 import { createSecretTokenSource } from "../../server/src/teams/secret-token-source.ts";
 import type { Transport } from "../../server/src/teams/transport.ts";
 import { createTrustedHosts } from "../../server/src/teams/trusted-hosts.ts";
@@ -51,6 +52,8 @@ export interface VirtualProcessOptions {
   readonly around?: (store: Store, clock: Clock) => Store;
   /** Default false: most tests count requests. */
   readonly readsRosters?: boolean;
+  /** Whether Graph is asked who a user principal name is; default false. */
+  readonly graphUsers?: boolean;
 }
 
 /** An emulator, a database and the time in which services run. */
@@ -150,6 +153,7 @@ async function startProcess(
   { number, ceiling }: { readonly number: number; readonly ceiling: number },
 ) {
   const { wire = same, around = same, skewMs = () => 0, readsRosters = false } = options;
+  const { graphUsers = false } = options;
   const machine = skewed(world.clock, skewMs);
   const life = new Life({ real: world.clock, machine }, () => []);
   const clock = life.clock();
@@ -160,8 +164,9 @@ async function startProcess(
   const store = life.store(around(world.store, world.clock), () => null);
   const parts = { clock, rng: world.rng, ids: unique, store, log };
   const bot = world.emulator.bot();
+  const { connector, graph } = teamsOf(bot, { transport, clock, log });
   const engine = createEngine(
-    { ...parts, connector: connectorOf(bot, { transport, clock, log }) },
+    { ...parts, connector, ...(graphUsers && { graph }) },
     {
       botId: botId(bot.clientId),
       tenantId: bot.tenantId,
@@ -205,7 +210,7 @@ async function startProcess(
 
 type Bot = ReturnType<Emulator["bot"]>;
 
-function connectorOf(
+function teamsOf(
   bot: Bot,
   deps: { readonly transport: Transport; readonly clock: Clock; readonly log: Log },
 ) {
@@ -218,7 +223,10 @@ function connectorOf(
   const { clientId, clientSecret, tenantId } = bot;
   const tokens = createSecretTokenSource(deps, { cloud, clientId, clientSecret, tenantId });
   const trusted = createTrustedHosts([], [new URL(bot.serviceUrl).host]);
-  return createConnector({ ...deps, tokens }, { cloud, trusted });
+  return {
+    connector: createConnector({ ...deps, tokens }, { cloud, trusted }),
+    graph: createGraph({ ...deps, tokens }, { cloud }),
+  };
 }
 
 function inboundOf(

@@ -36,12 +36,15 @@ before(async () => {
     people: 40,
     teams: 1,
     laneRps: 40,
+    graphUsers: true,
     shares: { blocked: 0.1 },
     faults: { rules: [{ kind: "throttled", operation: "send", times: 2, retryAfterSeconds: 1 }] },
   });
   await world.emulator.install("all");
   await world.emulator.say(0, "hello", { flaw: "bad-signature" });
   await fetch(`${world.service.url}/api/messages`, { method: "POST", body: "{}" });
+  const nobody = { to: { user: "nobody@contoso.example" }, message: { text: "Nobody there" } };
+  await assert.rejects(world.client.notifications.create(nobody), /nobody@contoso/);
   const everyone = { include: [{ everyone: true as const }] };
   await world.run({ audience: everyone, message: { text: "An announcement" } });
   const { id } = await world.client.campaigns.create({
@@ -89,7 +92,8 @@ describe("the metrics of a running service", () => {
   it("tell of activities by result, and of tokens", () => {
     assert.ok(valueAt('carillon_inbound_activities_total{result="accepted"}') >= 40);
     assert.equal(valueAt('carillon_inbound_activities_total{result="refused"}'), 2);
-    assert.equal(valueAt('carillon_tokens_total{result="acquired"}'), 1);
+    // One for the connector, and one for Graph.
+    assert.equal(valueAt('carillon_tokens_total{result="acquired"}'), 2);
   });
 
   it("have distributions whose buckets add up", () => {
@@ -104,6 +108,12 @@ describe("the metrics of a running service", () => {
     );
   });
 
+  it("count what Graph was asked, and what came of it", () => {
+    const series = 'carillon_graph_requests_total{operation="find-user",outcome="absent"}';
+    assert.equal(valueAt(series), 1);
+    assert.equal(valueAt('carillon_graph_seconds_count{operation="find-user"}'), 1);
+  });
+
   it("are those of the table: none besides, and none missing but what did not happen", async () => {
     const text = await scraped();
     const described = new Set<string>(Object.keys(metricFacts));
@@ -112,7 +122,11 @@ describe("the metrics of a running service", () => {
       [...told].filter((name) => !described.has(name)),
       [],
     );
-    const unhappened = ["carillon_deliveries_resent_total", "carillon_lanes_held_up"];
+    const unhappened = [
+      "carillon_deliveries_resent_total",
+      "carillon_graph_held_up",
+      "carillon_lanes_held_up",
+    ];
     // Its store is a file: what only PostgreSQL's does is counted in the tests of that.
     const isOfPostgres = (name: string) => /^carillon_(?:store|wakes)_/.test(name);
     assert.deepEqual(

@@ -65,6 +65,11 @@ export interface CarillonOptions {
   /** Whether the roster of a team is read once the bot is added to it, so that its members are known by name. Default true. */
   readonly readsRosters?: boolean;
   /**
+   * Whether Microsoft Graph is asked who a user principal name is that the bot has not met. Takes the application permission
+   * `User.Read.All`, consented to in each tenant. Default false.
+   */
+  readonly findsUsersInGraph?: boolean;
+  /**
    * Whether this process sends. Without it messages and campaigns wait for another one on the same database that does, such as
    * `carillon worker`. Default true.
    */

@@ -8,6 +8,8 @@ import { type Metrics, noMetrics } from "../domain/metrics.ts";
 import { isGuid } from "../domain/teams-id.ts";
 import { createEngine } from "../engine/create-engine.ts";
 import type { CampaignView, Engine } from "../engine/engine.ts";
+import type { Connector } from "../engine/ports/connector.ts";
+import type { Graph } from "../engine/ports/graph.ts";
 import type { Store } from "../engine/ports/store.ts";
 import { createInboundEndpoint, type InboundEndpoint } from "../inbound/endpoint.ts";
 import { problem } from "../inbound/problem.ts";
@@ -15,6 +17,7 @@ import { openStore } from "../store/open.ts";
 import { type CloudSettings, cloudSettings } from "../teams/clouds.ts";
 import { createConnector } from "../teams/connector.ts";
 import { connectorHosts } from "../teams/facts.ts";
+import { createGraph } from "../teams/graph.ts";
 import { createInboundVerifier } from "../teams/inbound-token.ts";
 import { createSecretTokenSource } from "../teams/secret-token-source.ts";
 import { createTrustedHosts } from "../teams/trusted-hosts.ts";
@@ -79,7 +82,8 @@ interface Parts extends Runtime {
   readonly tenantId: string | null;
   readonly cloud: CloudSettings;
   readonly transport: ClosableTransport;
-  readonly connector: ReturnType<typeof createConnector>;
+  readonly connector: Connector;
+  readonly graph: Graph;
 }
 
 function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts {
@@ -104,12 +108,14 @@ function partsOf(options: CarillonOptions, transport: ClosableTransport): Parts 
     cloud,
     transport,
     connector: createConnector({ transport, tokens, clock }, { cloud, trusted }),
+    graph: createGraph({ transport, tokens, clock }, { cloud }),
   };
 }
 
 function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine {
-  const { clock, rng, ids, connector, log, metrics } = parts;
+  const { clock, rng, ids, connector, graph, log, metrics } = parts;
   const { ratePerSecond = 50, readsRosters = true, worker: works = true } = options;
+  const isGraphAsked = options.findsUsersInGraph ?? false;
   const keeping = keepingOf(options.keepDays ?? {});
   if (!Number.isFinite(ratePerSecond) || ratePerSecond < 0) {
     throw new ConfigError("CONFIG_INVALID", {
@@ -117,7 +123,10 @@ function engineOf(options: CarillonOptions, parts: Parts, store: Store): Engine 
     });
   }
   return createEngine(
-    { clock, rng, ids, connector, store, log, metrics, processes: machineProcesses() },
+    {
+      ...{ clock, rng, ids, connector, store, log, metrics, processes: machineProcesses() },
+      ...(isGraphAsked && { graph }),
+    },
     { botId: parts.botId, tenantId: parts.tenantId, ratePerSecond, readsRosters, works, keeping },
   );
 }

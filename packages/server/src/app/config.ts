@@ -23,6 +23,8 @@ export interface Config {
   readonly inboundAuth: "required" | "off";
   /** Requests per second and lane; 0 = no pacing. */
   readonly laneRps: number;
+  /** Whether Graph is asked who a user principal name is. */
+  readonly graphUsers: boolean;
   /** Whether the service also sends, or leaves it to workers. */
   readonly worker: boolean;
   /** Where a worker tells how it is; null: nowhere. */
@@ -62,6 +64,7 @@ export const configSchema = z.strictObject({
   trustedHosts: listOf(z.string().regex(exactHost)).default([]),
   inboundAuth: z.enum(["required", "off"]).default("required"),
   laneRps: wholeNumber(1_000_000).default(50),
+  graphUsers: z.enum(["on", "off"]).default("off"),
   worker: z.enum(["on", "off"]).default("on"),
   workerPort: wholeNumber(65_535).optional(),
   keepRecipientsDays: wholeNumber(36_500).default(0),
@@ -101,6 +104,7 @@ export async function loadConfig(
     trustedHosts,
     inboundAuth: settings.inboundAuth,
     laneRps: settings.laneRps,
+    graphUsers: settings.graphUsers === "on",
     worker: settings.worker === "on",
     workerPort: settings.workerPort ?? null,
     keepDays: {

@@ -1,4 +1,4 @@
-import type { LaneView } from "../engine/engine.ts";
+import type { GraphView, LaneView } from "../engine/engine.ts";
 import type { LedgerStore } from "../engine/ports/store.ts";
 import type { Reading } from "./metric-registry.ts";
 
@@ -6,6 +6,7 @@ import type { Reading } from "./metric-registry.ts";
 export interface ReadingSources {
   readonly version: string;
   readonly lanes: () => readonly LaneView[];
+  readonly graph: () => readonly GraphView[];
   readonly ledger: Pick<LedgerStore, "countCampaigns">;
 }
 
@@ -13,12 +14,14 @@ export interface ReadingSources {
 export async function readMetrics({
   version,
   lanes,
+  graph,
   ledger,
 }: ReadingSources): Promise<readonly Reading[]> {
   const campaigns = await ledger.countCampaigns().catch(() => []);
   return [
     { name: "carillon_build_info", labels: [version, process.versions.node], value: 1 },
     ...lanesOf(lanes()),
+    ...heldUp("carillon_graph_held_up", graph()),
     ...campaigns.map(
       ({ state, count }): Reading => ({
         name: "carillon_campaigns",
@@ -37,21 +40,22 @@ export async function readMetrics({
 function lanesOf(lanes: readonly LaneView[]): readonly Reading[] {
   const listed = lanes.slice(0, lanesMax).flatMap((lane) => laneReadings(lane.tenantId, [lane]));
   const others = lanes.slice(lanesMax);
-  const codes = new Map<string, number>();
-  for (const { attention } of lanes)
-    if (attention !== null) codes.set(attention.code, (codes.get(attention.code) ?? 0) + 1);
   return [
     ...listed,
     ...(others.length === 0 ? [] : laneReadings("other", others)),
-    ...Array.from(
-      codes,
-      ([code, value]): Reading => ({
-        name: "carillon_lanes_held_up",
-        labels: [code],
-        value,
-      }),
-    ),
+    ...heldUp("carillon_lanes_held_up", lanes),
   ];
+}
+
+/** How many are held up, by the code of the cause. */
+function heldUp(
+  name: "carillon_lanes_held_up" | "carillon_graph_held_up",
+  views: readonly Pick<LaneView, "attention">[],
+): readonly Reading[] {
+  const codes = new Map<string, number>();
+  for (const { attention } of views)
+    if (attention !== null) codes.set(attention.code, (codes.get(attention.code) ?? 0) + 1);
+  return Array.from(codes, ([code, value]) => ({ name, labels: [code], value }));
 }
 
 function laneReadings(tenant: string, lanes: readonly LaneView[]): readonly Reading[] {

@@ -35,6 +35,7 @@ export async function openCarillon(config: Config, options: OpenOptions): Promis
     endpoints: config.endpoints,
     trustedHosts: config.trustedHosts,
     ratePerSecond: config.laneRps,
+    findsUsersInGraph: config.graphUsers,
     inboundAuth: config.inboundAuth,
     worker,
     keepDays: config.keepDays,

@@ -121,6 +121,7 @@ function apiOf(
   const { keys, ledger } = store;
   const version = packageVersion();
   const lanes = () => engine.lanes();
+  const graph = () => engine.graph();
   return createApi({
     engine,
     keys,
@@ -130,7 +131,7 @@ function apiOf(
     ready,
     sha256: keyHash,
     version,
-    metrics: () => measured.text({ version, lanes, ledger }),
+    metrics: () => measured.text({ version, lanes, graph, ledger }),
   });
 }
 

@@ -157,6 +157,19 @@ export const settingFacts = {
     default: "50",
     secret: false,
   },
+  graphUsers: {
+    variable: "CARILLON_GRAPH_USERS",
+    flag: "graph-users",
+    switch: {
+      value: "on",
+      about: "Ask Microsoft Graph who a user principal name is that the bot has not met.",
+    },
+    meaning:
+      "Whether Microsoft Graph is asked who a user principal name is that the bot has not met. Takes the application permission User.Read.All, which an admin of each tenant has to consent to.",
+    expects: "on or off",
+    default: "off",
+    secret: false,
+  },
   worker: {
     variable: "CARILLON_WORKER",
     flag: "no-worker",

@@ -83,7 +83,8 @@ async function listenForHealth(
   const { now } = systemRuntime.clock;
   const lanes = () => engine.lanes();
   const ready = createReadiness({ probe: () => store.probe(), lanes, stopping, now });
-  const sources = { version: packageVersion(), lanes, ledger: store.ledger };
+  const graph = () => engine.graph();
+  const sources = { version: packageVersion(), lanes, graph, ledger: store.ledger };
   const metrics = () => measured.text(sources);
   const door = createHealthDoor({ ready, metrics, keys: store.keys });
   return listen(door, { host, port: workerPort });

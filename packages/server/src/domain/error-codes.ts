@@ -108,7 +108,7 @@ export const errorCodes = {
   RECIPIENT_UNKNOWN: {
     status: 422,
     what: "The recipient is not known and cannot be looked up.",
-    next: "Use the Entra object id, or let the person install the app first.",
+    next: "Use the Entra object id, let the person install the app first, or let Microsoft Graph be asked (CARILLON_GRAPH_USERS).",
   },
   TARGET_UNSUPPORTED: {
     status: 422,
@@ -194,6 +194,14 @@ export const errorCodes = {
   TEAMS_UNAUTHORIZED: {
     what: "Teams refused the bot's own credentials.",
     next: "Check CLIENT_ID, CLIENT_SECRET (it may have expired) and TENANT_ID; it is tried again by itself.",
+  },
+  GRAPH_REFUSED: {
+    what: "Microsoft Graph refuses what the bot asks in this tenant, so people are looked up without it.",
+    next: "Let an admin of the tenant consent to the application permission User.Read.All for the bot's app registration; it is asked again by itself.",
+  },
+  GRAPH_UNAVAILABLE: {
+    what: "Microsoft Graph cannot be reached, or answers with errors, so people are looked up without it.",
+    next: "Nothing is lost, and it is asked again by itself. Check the connection, CARILLON_GRAPH_URL and Microsoft 365's service health.",
   },
   DELIVERY_EXPIRED: {
     what: "The message expired before Teams accepted it.",

@@ -37,6 +37,9 @@ export type LogEvent =
   | "inbound.failed"
   | "token.acquired"
   | "token.failed"
+  | "graph.halted"
+  | "graph.resumed"
+  | "graph.throttled"
   | "keys.refreshed"
   | "keys.failed"
   | "api.failed";

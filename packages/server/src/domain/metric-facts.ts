@@ -80,6 +80,22 @@ export const metricFacts = {
     help: "Until when Teams asked for quiet, as seconds since 1970; 0 where it did not.",
     labels: ["tenant"],
   },
+  carillon_graph_requests_total: {
+    kind: "counter",
+    help: "Requests to Microsoft Graph, by what they did and what came of them.",
+    labels: ["operation", "outcome"],
+  },
+  carillon_graph_seconds: {
+    kind: "histogram",
+    help: "How long Microsoft Graph took to answer.",
+    labels: ["operation"],
+    bounds: waitBounds,
+  },
+  carillon_graph_held_up: {
+    kind: "gauge",
+    help: "Tenants for which Microsoft Graph is not asked now, by the code of the cause.",
+    labels: ["code"],
+  },
   carillon_lanes_held_up: {
     kind: "gauge",
     help: "Lanes that something keeps from sending, by the code of the cause.",

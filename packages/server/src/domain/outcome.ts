@@ -71,7 +71,7 @@ export interface Evidence {
   readonly subCode: string | null;
   /** The platform's text, or our own where none came; at most 500 characters. */
   readonly detail: string | null;
-  /** The `MS-CV` response header, for a support case. */
+  /** The `MS-CV` response header, or Graph's `request-id`, for a support case. */
   readonly requestId: string | null;
   readonly retryAfterMs: number | null;
   readonly latencyMs: number;

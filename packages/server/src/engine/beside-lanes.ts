@@ -1,6 +1,6 @@
 import { type BotId, campaignId, type WorkerId } from "../domain/ids.ts";
 import { type CampaignJobParts, campaignJobs } from "./campaign-jobs.ts";
-import type { EnginePorts } from "./engine-parts.ts";
+import type { InnerPorts } from "./engine-parts.ts";
 import { forgetJob, type Keeping } from "./forget-job.ts";
 import { jobAttention } from "./job-attention.ts";
 import { JobRunner } from "./job-runner.ts";
@@ -11,7 +11,7 @@ import type { SteadyClock } from "./steady-clock.ts";
 
 /** What the work beside the lanes needs of the engine. */
 export interface BesideLanesParts
-  extends Required<EnginePorts>,
+  extends InnerPorts,
     Pick<CampaignJobParts, "campaigns" | "expansionParts" | "recallDue" | "wakeLane" | "onMoved">,
     Pick<PlannerParts, "onAttention"> {
   readonly steady: SteadyClock;

@@ -15,7 +15,8 @@ import type { EngineParts, EnginePorts } from "./engine-parts.ts";
 import type { ExpansionParts } from "./expansion.ts";
 import { createExplanations } from "./explain.ts";
 import { type Keeping, keepingByDefault } from "./forget-job.ts";
-import type { StoppedCampaigns } from "./lane-parts.ts";
+import { GraphTenants } from "./graph/graph-tenants.ts";
+import type { LaneParts, StoppedCampaigns } from "./lane-parts.ts";
 import { Lanes } from "./lanes.ts";
 import { laneRatePerSecond } from "./limits.ts";
 import { createNotifications } from "./notifications.ts";
@@ -49,7 +50,7 @@ export interface EngineOptions {
 /** Puts the engine together. Nothing moves before `start`; what is created before waits in the store. */
 export function createEngine(ports: EnginePorts, options: EngineOptions): Engine {
   const parts = assemble(ports, options);
-  const { botId, lanes, planner, runner, progress } = parts;
+  const { botId, lanes, graph, planner, runner, progress } = parts;
   const follower = new StoreFollower({ ...ports, ledger: ports.store.ledger, progress, botId });
   const onMoved = (campaign: Campaign) => {
     // What waits in memory may be of an older message.
@@ -74,6 +75,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
         ...view,
         attention: view.attention ?? parts.still.lane(tenantId(view.tenantId)),
       })),
+    graph: () => graph?.views() ?? [],
     subscribe: (listener, { campaign } = {}) => progress.subscribe(listener, campaign),
     start: async () => {
       const { works = true } = options;
@@ -87,7 +89,8 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
       wakes.start(ports.store.wakes);
     },
     stop: async ({ graceMs = graceMsDefault } = {}) => {
-      // Waits of a job for the lane's budget end with the lane.
+      // Waits of a job for a budget end with the lane, and with Graph.
+      graph?.close();
       const lanesStopped = lanes.stop(graceMs);
       const others = [wakes, planner, runner, follower].map((one) => one.stop());
       await Promise.all([lanesStopped, ...others]);
@@ -95,11 +98,13 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   };
 }
 
-function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
+function assemble(
+  { graph: graphPort, ...given }: EnginePorts,
+  options: EngineOptions,
+): EngineParts {
   const ports = { metrics: noMetrics, processes: unknownProcesses, ...given };
   const { clock, ids, store, log, processes } = ports;
-  const { botId, tenantId = null, ratePerSecond = laneRatePerSecond } = options;
-  const { inFlightMax } = options;
+  const { botId, tenantId = null } = options;
   const keeping = { ...keepingByDefault, ...options.keeping };
   const campaigns = new CampaignCache(store.ledger);
   // Whatever measures a stretch of time lives by it; what people gave, and are shown, is the machine's.
@@ -111,7 +116,7 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     take(parts, campaign);
   };
   const worker = workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@"));
-  const lanes = new Lanes(
+  const lanes = lanesOf(
     {
       ...ports,
       clock: steady,
@@ -123,13 +128,12 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
       onStopped: (stopped) => noteStopped(parts, stopped),
       onAttention: (attention) => tellAttention(null, attention),
     },
-    {
-      botId,
-      ratePerSecond,
-      isPaced: ratePerSecond > 0,
-      ...(inFlightMax !== undefined && { inFlightMax }),
-    },
+    options,
   );
+  const graph =
+    graphPort === undefined
+      ? null
+      : new GraphTenants({ ...ports, graph: graphPort, clock: steady });
   const tellAttention = (id: CampaignId | null, attention: Attention | null) =>
     progress.tell({ type: "attention", id, attention: shown(steady, attention) });
   const learn = async (facts: readonly DirectoryFact[]) => {
@@ -144,18 +148,14 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
     scope: { botId, tenantId: tenant },
     traffic: lanes.traffic(tenant),
     learn,
+    graph: graph?.traffic(tenant) ?? null,
     lookupsLeft: lookupsMax,
+    graphLookupsLeft: graphLookupsMax,
     unseen: "ask",
   });
   const beside = createBesideLanes({
     ...ports,
-    steady,
-    botId,
-    worker,
-    campaigns,
-    progress,
-    keeping,
-    expansionParts,
+    ...{ steady, botId, worker, campaigns, progress, keeping, expansionParts },
     wakeLane: ({ tenantId: tenant }) => lanes.wake(tenant),
     recallDue: (id) => recallDue(parts, id),
     onMoved: moved,
@@ -163,19 +163,26 @@ function assemble(given: EnginePorts, options: EngineOptions): EngineParts {
   });
   const parts: EngineParts = {
     ...ports,
-    botId,
-    tenantId,
-    campaigns,
-    lanes,
     ...beside,
-    progress,
-    keeping,
+    ...{ botId, tenantId, campaigns, lanes, graph, progress, keeping },
     still: new StillWork(steady, { log, tell: tellAttention }),
     learn,
     expansionParts,
     moved,
   };
   return parts;
+}
+
+function lanesOf(
+  parts: LaneParts,
+  { botId, ratePerSecond = laneRatePerSecond, inFlightMax }: EngineOptions,
+): Lanes {
+  return new Lanes(parts, {
+    botId,
+    ratePerSecond,
+    isPaced: ratePerSecond > 0,
+    ...(inFlightMax !== undefined && { inFlightMax }),
+  });
 }
 
 /** Takes over a campaign's new row: requests of one that may not go on are held back, its lane and its followers learn of it. */
@@ -246,3 +253,4 @@ async function tellWhy(parts: EngineParts, id: CampaignId): Promise<void> {
 
 const graceMsDefault = 15_000;
 const lookupsMax = 200;
+const graphLookupsMax = 10_000;

@@ -9,10 +9,12 @@ import type { Metrics } from "../domain/metrics.ts";
 import type { CampaignCache } from "./campaign-cache.ts";
 import type { ExpansionParts } from "./expansion.ts";
 import type { Keeping } from "./forget-job.ts";
+import type { GraphTenants } from "./graph/graph-tenants.ts";
 import type { JobRunner } from "./job-runner.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Planner } from "./planner.ts";
 import type { Connector } from "./ports/connector.ts";
+import type { Graph } from "./ports/graph.ts";
 import type { Processes } from "./ports/processes.ts";
 import type { Clock, Ids, Rng } from "./ports/runtime.ts";
 import type { Campaign, Store } from "./ports/store.ts";
@@ -25,6 +27,8 @@ export interface EnginePorts {
   readonly rng: Rng;
   readonly ids: Ids;
   readonly connector: Connector;
+  /** Default: Graph is not asked. */
+  readonly graph?: Graph;
   readonly store: Store;
   readonly log: Log;
   /** Default: nothing is known of any process. */
@@ -33,13 +37,18 @@ export interface EnginePorts {
   readonly metrics?: Metrics;
 }
 
+/** What every part may use of the outside; Graph is asked through its traffic alone. */
+export type InnerPorts = Required<Omit<EnginePorts, "graph">>;
+
 /** The engine's inner parts, as its public ones use them. */
-export interface EngineParts extends Required<EnginePorts> {
+export interface EngineParts extends InnerPorts {
   readonly botId: BotId;
   /** The configured tenant, or null. */
   readonly tenantId: string | null;
   readonly campaigns: CampaignCache;
   readonly lanes: Lanes;
+  /** Null where Graph is not asked. */
+  readonly graph: GraphTenants | null;
   readonly planner: Planner;
   readonly runner: JobRunner;
   readonly progress: Progress;

@@ -340,6 +340,25 @@ export interface LaneView {
   readonly settlementsIgnored: number;
 }
 
+/** Microsoft Graph for one tenant, as this process uses it. */
+export interface GraphView {
+  readonly tenantId: string;
+  /** Totals since this process started: how often Graph was asked, and answered 429. */
+  readonly requests: number;
+  readonly throttled: number;
+  /** Why Graph is not asked now, or null. */
+  readonly attention: Attention | null;
+  readonly budgets: readonly {
+    readonly limit: string;
+    /** In a window of the limit: what this process may use now, what it may use at most, and what it has used. */
+    readonly unitsAllowed: number;
+    readonly unitsCeiling: number;
+    readonly unitsSpent: number;
+    /** Until when Graph asked for quiet. */
+    readonly pausedUntil: number | null;
+  }[];
+}
+
 export interface Engine {
   readonly botId: BotId;
   readonly notifications: Notifications;
@@ -351,6 +370,8 @@ export interface Engine {
   /** Learnt facts from inbound activities. */
   learn(facts: readonly DirectoryFact[]): Promise<void>;
   lanes(): readonly LaneView[];
+  /** The tenants that Graph was asked about. */
+  graph(): readonly GraphView[];
   /**
    * Answers how to stop listening. Listeners must not throw. Each hears of everything; of the end of a short `campaign` that another
    * process begins and ends within a second only where it is named here.

@@ -1,7 +1,9 @@
 import type { DirectoryFact, Person } from "../domain/directory.ts";
-import { conversationId } from "../domain/ids.ts";
+import { conversationId, type TenantId } from "../domain/ids.ts";
+import type { GraphTraffic } from "./graph/graph-traffic.ts";
 import type { Connector } from "./ports/connector.ts";
 import type { DirectoryStore } from "./ports/directory-store.ts";
+import type { GraphUser } from "./ports/graph.ts";
 import type { Scope } from "./ports/store.ts";
 import { isPassing, memberFact } from "./roster.ts";
 import type { Traffic } from "./traffic.ts";
@@ -12,16 +14,42 @@ export interface LookUpParts {
   readonly connector: Connector;
   readonly scope: Scope;
   readonly traffic: Traffic;
+  /** Null where Graph is not asked. */
+  readonly graph: Pick<GraphTraffic, "findUser" | "attention"> | null;
   learn(facts: readonly DirectoryFact[]): Promise<void>;
-  /** How many more requests may be made to find people; counted down. */
+  /** How many more requests to the connector may be made to find people; counted down. */
   lookupsLeft: number;
+  /** The same for Graph, which has a budget of its own. */
+  graphLookupsLeft: number;
 }
 
 /** Who it is; null where Teams says that there is nobody; or that it could not be asked now. */
 export type LookedUp = Person | "nobody answered" | null;
 
-/** Asks a few teams whether they have a member of this name. */
+/**
+ * Asks Graph who has this user principal name, where it may be asked; then a few teams whether they have a member of this name.
+ * The teams are asked also where Graph knows nobody: it finds nobody by an e-mail address, and a roster may.
+ */
 export async function lookUpName(parts: LookUpParts, name: string): Promise<LookedUp> {
+  const inGraph = await askGraph(parts, name);
+  if (inGraph !== null && inGraph !== "nobody answered") return inGraph;
+  return (await askRosters(parts, name)) ?? inGraph;
+}
+
+/** Asks Graph, and learns what it says. Null where it knows nobody of this name, or may not be asked at all. */
+async function askGraph(parts: LookUpParts, name: string): Promise<LookedUp> {
+  const { directory, graph, learn, scope } = parts;
+  if (graph === null) return null;
+  if (parts.graphLookupsLeft <= 0) return "nobody answered";
+  parts.graphLookupsLeft -= 1;
+  const { outcome, value } = await graph.findUser(name);
+  if (value === undefined)
+    return outcome.kind === "transient" || outcome.kind === "throttled" ? "nobody answered" : null;
+  await learn([userFact(scope.tenantId, value)]);
+  return directory.findPerson(scope, { aadObjectId: value.id });
+}
+
+async function askRosters(parts: LookUpParts, name: string): Promise<LookedUp> {
   const { directory, scope, traffic } = parts;
   // Nobody should wait for a lane that does not move.
   if (traffic.circuit.isHalted) return "nobody answered";
@@ -80,6 +108,20 @@ async function askMember(
   await learn([memberFact(scope.tenantId, answer.value)]);
   const { aadObjectId, teamsId } = answer.value;
   return directory.findPerson(scope, aadObjectId === null ? { teamsId } : { aadObjectId });
+}
+
+/** What Graph teaches of a user. */
+function userFact(
+  tenantId: TenantId,
+  { id, userPrincipalName, name, isGuest }: GraphUser,
+): DirectoryFact {
+  const person = {
+    aadObjectId: id,
+    userRole: isGuest ? "guest" : "user",
+    ...(userPrincipalName !== null && { userPrincipalName }),
+    ...(name !== null && { name }),
+  };
+  return { fact: "person-seen", tenantId, person };
 }
 
 const teamsAsked = 5;

@@ -109,6 +109,7 @@ async function recipientsOf(
   const resolver: Resolver = {
     ...parts.expansionParts(scope.tenantId),
     lookupsLeft: lookupsMax,
+    graphLookupsLeft: graphLookupsMax,
     unseen: targets.length === 1 ? "take as it is" : "ask while lookups are left",
   };
   const recipients = new Map<string, Recipient>();
@@ -178,5 +179,6 @@ async function settled(
 
 const targetsMax = 1000;
 const lookupsMax = 20;
+const graphLookupsMax = 200;
 /** Should a change be missed, because another process made it. */
 const lookAgainMs = 1000;

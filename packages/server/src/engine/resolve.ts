@@ -38,7 +38,7 @@ export type Resolved =
 /** Targets that name one recipient each. */
 export type SingleTarget = Exclude<Target, { readonly everyone: true }>;
 
-/** Finds out whom one target means. The directory knows most; a UPN it does not know is looked up in the rosters of a few teams. */
+/** Finds out whom one target means. The directory knows most; a UPN it does not know is looked up: see `lookUpName`. */
 export async function resolveTarget(resolver: Resolver, target: SingleTarget): Promise<Resolved> {
   if ("user" in target) return resolveUser(resolver, target.user);
   if ("conversation" in target) return resolveConversation(resolver, target.conversation);
@@ -88,11 +88,7 @@ async function resolveUser(resolver: Resolver, user: string): Promise<Resolved> 
       const known = (await directory.findPerson(scope, by)) ?? (await lookUpName(resolver, user));
       if (known === "nobody answered") return unanswered(user);
       if (known !== null) return found(personRecipient(known));
-      return refused(
-        standInPerson(user),
-        "RECIPIENT_UNKNOWN",
-        `Nobody we know has the name "${user}". Use the Entra object id, or let the person install the app first.`,
-      );
+      return refused(standInPerson(user), "RECIPIENT_UNKNOWN", unknownName(resolver, user));
     }
   }
 }
@@ -204,8 +200,17 @@ function standInPerson(user: string): Recipient {
   return { kind: "person", key: recipientKeyOf({ person: id }), personId: id, memberId: user };
 }
 
+function unknownName({ graph }: Resolver, user: string): string {
+  const next = "Use the Entra object id, or let the person install the app first.";
+  const refusal =
+    graph?.attention?.code === "GRAPH_REFUSED"
+      ? " Graph may know, and refuses to say: the service's status has its reason."
+      : "";
+  return `Nobody we know has the name "${user}". ${next}${refusal}`;
+}
+
 function unanswered(user: string): Resolved {
-  const detail = `Teams could not be asked who "${user}" is. Use the Entra object id, or try again.`;
+  const detail = `It could not be found out now who "${user}" is. Use the Entra object id, or try again.`;
   return { ...refused(standInPerson(user), "TEAMS_UNAVAILABLE", detail), isPassing: true };
 }
 

@@ -15,9 +15,9 @@ const page = /^\s*<(?:!doctype|html|head|body|\?xml)/i;
 const pageCharsRead = 2000;
 
 /**
- * Reads every shape of error body: `{"error":{"code","message"}}` with or without `innerHttpError`, a numeric `errorCode`
- * with JSON in its `message`, `{"error":"…","error_description":"…"}`, `{"code","message"}`, plain text, a web page, nothing.
- * Never throws.
+ * Reads every shape of error body: `{"error":{"code","message"}}` with or without `innerHttpError` (the connector's) or
+ * `innerError`, also spelt `innererror` (Graph's), a numeric `errorCode` with JSON in its `message`,
+ * `{"error":"…","error_description":"…"}`, `{"code","message"}`, plain text, a web page, nothing. Never throws.
  */
 export function readErrorBody(body: string): ErrorBody {
   if (body === "") return { code: null, subCode: null, text: null, isPage: false };
@@ -30,6 +30,7 @@ export function readErrorBody(body: string): ErrorBody {
 function readObject(value: JsonObject): ErrorBody {
   const error = isObject(value.error) ? value.error : null;
   const inner = innerError(error);
+  const deeper = error?.innerError ?? error?.innererror;
   const message =
     textOf(error?.message) ??
     textOf(value.message) ??
@@ -48,7 +49,8 @@ function readObject(value: JsonObject): ErrorBody {
       textOf(detail?.subCode) ??
       textOf(value.subCode) ??
       textOf(error?.subCode) ??
-      textOf(inner?.code),
+      textOf(inner?.code) ??
+      (isObject(deeper) ? idOf(deeper.code) : null),
     text: textOf(detail?.details) ?? message,
     isPage: false,
   };

@@ -1,3 +1,5 @@
+import type { GraphScope } from "../domain/graph-outcome.ts";
+
 /**
  * What we know of the platform and rely on: endpoints, limits, retry rules. Each fact names its source.
  */
@@ -172,4 +174,16 @@ export const permanentOAuthErrors: readonly string[] = [
   "unsupported_grant_type",
   "invalid_scope",
   "invalid_resource",
+];
+
+/**
+ * What the first part of `x-ms-throttle-scope` says that a 429 counted, in lower case.
+ * Source: graph throttling-limits.md, identity and access include.
+ * Checked: 2026-11-26.
+ * Strength: documented.
+ */
+export const graphScopes: readonly (readonly [name: string, scope: GraphScope])[] = [
+  ["tenant_application", "application-in-tenant"],
+  ["tenant", "tenant"],
+  ["application", "application"],
 ];

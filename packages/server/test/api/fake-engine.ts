@@ -29,6 +29,7 @@ import type {
   Engine,
   EngineEvent,
   Explanations,
+  GraphView,
   LaneView,
   LeaveOptions,
   NewCampaign,
@@ -59,6 +60,8 @@ export interface FakeEngine extends Engine {
   breakWith(error: Error | null): void;
   /** What `lanes()` answers. */
   setLanes(lanes: readonly LaneView[]): void;
+  /** What `graph()` answers. */
+  setGraph(graph: readonly GraphView[]): void;
   setAttention(id: string, attention: Attention | null): void;
   /** How often `campaigns.create` and `notifications.create` were called. */
   readonly creates: number;
@@ -133,6 +136,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
   const listeners = new Set<(event: EngineEvent) => void>();
   let broken: Error | null = null;
   let lanes: readonly LaneView[] = [];
+  let graph: readonly GraphView[] = [];
   let creates = 0;
   let exportsOpen = 0;
 
@@ -487,6 +491,7 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     explain: fakeExplanations({ rowOf: anyRowOf, people: directory.people }),
     learn: async () => {},
     lanes: () => lanes,
+    graph: () => graph,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -541,6 +546,9 @@ export function createFakeEngine({ clock, ids }: { clock: Clock; ids: Ids }): Fa
     },
     setLanes(now) {
       lanes = now;
+    },
+    setGraph(now) {
+      graph = now;
     },
     setAttention(id, attention) {
       const row = rows.get(id);

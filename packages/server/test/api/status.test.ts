@@ -28,8 +28,38 @@ describe("the status of the service", () => {
       botId: engine.botId,
       counts: { people: 5, installed: 5, blocked: 1, removed: 0 },
       lanes: [{ ...lane, throttledUntil: "2026-01-01T00:00:00.000Z" }],
+      graph: [],
       attention: [],
     });
+  });
+
+  it("has Graph in each tenant, and says why it is not asked", async () => {
+    const { ask, engine } = apiWorld();
+    const { tenantId } = lane;
+    const since = Date.UTC(2026, 0, 1);
+    const budget = { limit: "identity", unitsAllowed: 700, unitsCeiling: 875, unitsSpent: 3 };
+    engine.setGraph([
+      {
+        ...{ tenantId, requests: 4, throttled: 1 },
+        attention: { code: "GRAPH_REFUSED", detail: "Why.", since, retryAt: since + 60_000 },
+        budgets: [{ ...budget, pausedUntil: since }],
+      },
+    ]);
+    const { graph, attention } = await jsonOf<Status>(await ask("/v1/status"));
+    const shown = {
+      code: "GRAPH_REFUSED",
+      detail: "Why.",
+      next: attentionWords("GRAPH_REFUSED").next,
+      since: "2026-01-01T00:00:00.000Z",
+      retryAt: "2026-01-01T00:01:00.000Z",
+    };
+    assert.deepEqual(graph, [
+      {
+        ...{ tenantId, requests: 4, throttled: 1, attention: shown },
+        budgets: [{ ...budget, pausedUntil: "2026-01-01T00:00:00.000Z" }],
+      },
+    ]);
+    assert.deepEqual(attention, [{ ...shown, tenantId, campaignId: null }]);
   });
 
   it("gathers what lanes and campaigns wait for, until it is over", async () => {

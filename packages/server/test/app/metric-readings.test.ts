@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readMetrics } from "../../src/app/metric-readings.ts";
-import type { LaneView } from "../../src/engine/engine.ts";
+import type { GraphView, LaneView } from "../../src/engine/engine.ts";
 
 const lane = (n: number, over: Partial<LaneView> = {}): LaneView => ({
   tenantId: `tenant-${n}`,
@@ -19,8 +19,13 @@ const lane = (n: number, over: Partial<LaneView> = {}): LaneView => ({
 
 const noCampaigns = { countCampaigns: async () => [] };
 
-async function readingsOf(lanes: readonly LaneView[], ledger = noCampaigns) {
-  const readings = await readMetrics({ version: "1.2.3", lanes: () => lanes, ledger });
+async function readingsOf(
+  lanes: readonly LaneView[],
+  ledger = noCampaigns,
+  graph: readonly GraphView[] = [],
+) {
+  const sources = { version: "1.2.3", lanes: () => lanes, graph: () => graph, ledger };
+  const readings = await readMetrics(sources);
   return {
     all: readings,
     value: (name: string, label: string) =>
@@ -37,6 +42,16 @@ describe("what is read for the metrics", () => {
     assert.equal(value("carillon_lane_throttled_total", "tenant-1"), 2);
     assert.equal(value("carillon_lane_paused_until_seconds", "tenant-1"), 0);
     assert.equal(value("carillon_lane_paused_until_seconds", "tenant-2"), 90.5);
+  });
+
+  it("counts the tenants whose Graph is not asked, by cause, apart from the lanes", async () => {
+    const view: GraphView = {
+      ...{ tenantId: "tenant-1", requests: 1, throttled: 0, budgets: [] },
+      attention: { code: "GRAPH_REFUSED", detail: "", since: 0, retryAt: null },
+    };
+    const { value } = await readingsOf([lane(1)], noCampaigns, [view, view]);
+    assert.equal(value("carillon_graph_held_up", "GRAPH_REFUSED"), 2);
+    assert.equal(value("carillon_lanes_held_up", "GRAPH_REFUSED"), undefined);
   });
 
   it("counts the lanes that are held up, by cause", async () => {

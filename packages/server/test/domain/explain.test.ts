@@ -93,7 +93,7 @@ describe("the line about a delivery", () => {
     ],
     [
       { state: "failed", code: "RECIPIENT_UNKNOWN", attempts: 0 },
-      "The message to Ana Example was not accepted and never tried. The recipient is not known and cannot be looked up. (RECIPIENT_UNKNOWN) Use the Entra object id, or let the person install the app first.",
+      "The message to Ana Example was not accepted and never tried. The recipient is not known and cannot be looked up. (RECIPIENT_UNKNOWN) Use the Entra object id, let the person install the app first, or let Microsoft Graph be asked (CARILLON_GRAPH_USERS).",
       "correct",
     ],
     [

@@ -263,6 +263,23 @@ export const exampleStatus = {
       settlementsIgnored: 0,
     },
   ],
+  graph: [
+    {
+      tenantId: examplePerson.tenantId,
+      requests: 18,
+      throttled: 0,
+      attention: null,
+      budgets: [
+        {
+          limit: "identity",
+          unitsAllowed: 875,
+          unitsCeiling: 875,
+          unitsSpent: 4,
+          pausedUntil: null,
+        },
+      ],
+    },
+  ],
   attention: [],
 };
 

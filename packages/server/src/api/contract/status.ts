@@ -24,6 +24,30 @@ const laneSchema = z
   })
   .openapi("Lane", { description: "The bot in one tenant: where Teams' limits are counted." });
 
+const graphSchema = z
+  .object({
+    tenantId: z.string(),
+    requests: z.int().openapi({
+      description: "How often Graph was asked, since the service started.",
+    }),
+    throttled: z.int().openapi({ description: "How often it answered 429." }),
+    attention: attentionOrNullSchema.openapi({ description: "Why Graph is not asked now." }),
+    budgets: z.array(
+      z.object({
+        limit: z.string().openapi({ description: "Graph's limit.", example: "identity" }),
+        unitsAllowed: z.int().openapi({
+          description: "What this process may use now, in a window of the limit.",
+        }),
+        unitsCeiling: z.int().openapi({ description: "What it may use at most." }),
+        unitsSpent: z.int().openapi({ description: "What it has used in the last window." }),
+        pausedUntil: instant("Until when Graph asked for a pause.").nullable(),
+      }),
+    ),
+  })
+  .openapi("GraphStatus", {
+    description: "Microsoft Graph in one tenant, as this process uses it.",
+  });
+
 export const statusSchema = z
   .object({
     version: z.string().openapi({ example: "0.1.0" }),
@@ -32,14 +56,21 @@ export const statusSchema = z
       .object({ people: z.int(), installed: z.int(), blocked: z.int(), removed: z.int() })
       .openapi({ description: "The directory, counted." }),
     lanes: z.array(laneSchema),
+    graph: z.array(graphSchema).openapi({
+      description:
+        "The tenants that Graph was asked about; none unless CARILLON_GRAPH_USERS is on.",
+    }),
     attention: z
       .array(
         attentionSchema.extend({
-          tenantId: z.string().nullable().openapi({ description: "Of the lane that waits." }),
+          tenantId: z
+            .string()
+            .nullable()
+            .openapi({ description: "Of the lane that waits, or whose Graph is not asked." }),
           campaignId: z.string().nullable().openapi({ description: "Of the campaign that waits." }),
         }),
       )
-      .openapi({ description: "Everything that stands in the way of sending." }),
+      .openapi({ description: "Everything that stands in the way of sending, or of Graph." }),
   })
   .openapi("Status");
 

@@ -5,7 +5,7 @@ import { exampleStatus, exampleStream } from "../contract/examples.ts";
 import { refusals } from "../contract/problem.ts";
 import { statusSchema, streamQuery } from "../contract/status.ts";
 import { attentionView } from "../views/campaign-view.ts";
-import { laneView } from "../views/status-view.ts";
+import { graphView, laneView } from "../views/status-view.ts";
 
 const tags = ["service"];
 
@@ -18,7 +18,7 @@ export const statusRoutes = {
     operationId: "getStatus",
     summary: "See how the service stands",
     description:
-      "Version, the directory counted, every lane, and everything that stands in the way.",
+      "Version, the directory counted, every lane, Graph in every tenant, and everything that stands in the way.",
     responses: {
       200: jsonAnswer(statusSchema, { description: "The status.", example: exampleStatus }),
       ...refusals(),
@@ -55,7 +55,8 @@ export function mountStatus(
 ): void {
   app.openapi(statusRoutes.status, async (context) => {
     const lanes = engine.lanes();
-    const ofLanes = lanes.flatMap(({ tenantId, attention: one }) =>
+    const graph = engine.graph();
+    const ofTenants = [...lanes, ...graph].flatMap(({ tenantId, attention: one }) =>
       one === null ? [] : [{ ...attentionView(one), tenantId, campaignId: null }],
     );
     const stopped = await engine.campaigns.stopped();
@@ -69,7 +70,8 @@ export function mountStatus(
         botId: engine.botId,
         counts: await engine.directory.counts(),
         lanes: lanes.map(laneView),
-        attention: [...ofLanes, ...ofCampaigns],
+        graph: graph.map(graphView),
+        attention: [...ofTenants, ...ofCampaigns],
       },
       200,
     );

@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import type { EngineEvent, LaneView } from "../../engine/engine.ts";
+import type { EngineEvent, GraphView, LaneView } from "../../engine/engine.ts";
 import { isoOrNull } from "../contract/instant.ts";
 import type { statusSchema, streamEventSchema } from "../contract/status.ts";
 import { attentionView } from "./campaign-view.ts";
@@ -17,6 +17,19 @@ export function laneView(lane: LaneView): z.infer<typeof statusSchema>["lanes"][
     throttled: lane.throttled,
     holdsLost: lane.holdsLost,
     settlementsIgnored: lane.settlementsIgnored,
+  };
+}
+
+/** Graph in a tenant as the API shows it. */
+export function graphView(graph: GraphView): z.infer<typeof statusSchema>["graph"][number] {
+  const { tenantId, requests, throttled, attention, budgets } = graph;
+  return {
+    ...{ tenantId, requests, throttled },
+    attention: attention === null ? null : attentionView(attention),
+    budgets: budgets.map(({ pausedUntil, ...budget }) => ({
+      ...budget,
+      pausedUntil: isoOrNull(pausedUntil),
+    })),
   };
 }
 

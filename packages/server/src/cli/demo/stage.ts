@@ -129,6 +129,7 @@ function configOf(request: DemoRequest, found: EmulatorSettings, folder: DemoFol
     trustedHosts: found.hosts,
     inboundAuth: "required",
     laneRps: request.rps,
+    graphUsers: false,
     worker: true,
     workerPort: null,
     keepDays: { recipients: 0, attempts: 0, idempotencyKeys: 30, inbound: 3 },
