@@ -7,7 +7,7 @@ import { bot } from "../../../harness/src/store-conformance/fixtures.ts";
 import { StoreError } from "../../src/domain/errors.ts";
 import type { LogEvent } from "../../src/domain/log.ts";
 import { openStore } from "../../src/store/open.ts";
-import { order } from "../../src/store/postgres/migrations/008-order.ts";
+import { order } from "../../src/store/postgres/migrations/007-order.ts";
 import { migrations } from "../../src/store/postgres/migrations/all.ts";
 import { assertGoesOn, beforeOrder } from "./before-order.ts";
 

@@ -30,7 +30,7 @@ import type { LogEvent } from "../../src/domain/log.ts";
 import { CommitQueue } from "../../src/store/sqlite/commit-queue.ts";
 import { openDatabase } from "../../src/store/sqlite/connection.ts";
 import { first } from "../../src/store/sqlite/migrations/001-first.ts";
-import { order } from "../../src/store/sqlite/migrations/008-order.ts";
+import { order } from "../../src/store/sqlite/migrations/007-order.ts";
 import { migrations } from "../../src/store/sqlite/migrations/all.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open.ts";
 import { storeOn } from "../../src/store/sqlite/store.ts";
