@@ -96,10 +96,8 @@ export async function takeMove(parts: EngineParts, id: string, move: Move): Prom
  * only once it looks by itself.
  */
 export async function hearOf(parts: EngineParts, { id }: Campaign): Promise<void> {
-  const moved = await parts.campaigns.readMoved(id, parts.clock.now());
-  if (moved === null) return;
-  parts.lanes.release(moved.tenantId, id);
-  parts.moved(moved);
+  const row = await parts.campaigns.readMoved(id, parts.clock.now());
+  if (row !== null) parts.heard(row);
 }
 
 /** The campaign's row, a change's included. Throws CAMPAIGN_UNKNOWN; a notification is no campaign here. */

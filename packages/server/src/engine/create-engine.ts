@@ -52,12 +52,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   const parts = assemble(ports, options);
   const { botId, lanes, graph, planner, runner, progress } = parts;
   const follower = new StoreFollower({ ...ports, ledger: ports.store.ledger, progress, botId });
-  const onMoved = (campaign: Campaign) => {
-    // What waits in memory may be of an older message.
-    lanes.release(campaign.tenantId, campaign.id);
-    take(parts, campaign);
-  };
-  const wakes = new StoreWakes({ ...parts, follower, onMoved });
+  const wakes = new StoreWakes({ ...parts, follower, onMoved: parts.heard });
   return {
     botId,
     notifications: createNotifications(parts),
@@ -111,10 +106,7 @@ function assemble(
   const steady = steadyClock(clock);
   const progress = new Progress(steady, store.ledger, campaigns);
   const serviceUrls = new ServiceUrls(store.directory);
-  const moved = (campaign: Campaign) => {
-    if (campaign.state === "finished") log.info("campaign.finished", { campaignId: campaign.id });
-    take(parts, campaign);
-  };
+  const moved = (campaign: Campaign) => move(parts, campaign);
   const worker = workerId([ids.next("wrk"), processes.own].filter(Boolean).join("@"));
   const lanes = lanesOf(
     {
@@ -169,6 +161,7 @@ function assemble(
     learn,
     expansionParts,
     moved,
+    heard: (campaign) => hear(parts, campaign),
   };
   return parts;
 }
@@ -183,6 +176,19 @@ function lanesOf(
     isPaced: ratePerSecond > 0,
     ...(inFlightMax !== undefined && { inFlightMax }),
   });
+}
+
+/** Takes over what was made of a campaign here. */
+function move(parts: EngineParts, campaign: Campaign): void {
+  const { id, state } = campaign;
+  if (state === "finished") parts.log.info("campaign.finished", { campaignId: id });
+  take(parts, campaign);
+}
+
+/** Takes over what another process made of a campaign: what waits in memory may be of an older message. */
+function hear(parts: EngineParts, campaign: Campaign): void {
+  parts.lanes.release(campaign.tenantId, campaign.id);
+  take(parts, campaign);
 }
 
 /** Takes over a campaign's new row: requests of one that may not go on are held back, its lane and its followers learn of it. */

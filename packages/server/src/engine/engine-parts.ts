@@ -57,8 +57,10 @@ export interface EngineParts extends InnerPorts {
   /** Teaches the directory, and remembers the service URLs. */
   readonly learn: (facts: readonly DirectoryFact[]) => Promise<void>;
   readonly expansionParts: (tenantId: TenantId) => ExpansionParts;
-  /** Takes over a campaign's new row: lanes and followers learn of it. */
+  /** Takes over a campaign's new row, as it was made here: lanes and followers learn of it. */
   readonly moved: (campaign: Campaign) => void;
+  /** The same for a row that another process made: what waits in memory may be of an older message. */
+  readonly heard: (campaign: Campaign) => void;
 }
 
 /** A campaign as it is when it is made, before what its kind adds. */

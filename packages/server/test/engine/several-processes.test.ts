@@ -8,6 +8,7 @@ import {
   openWorld,
   startCampaign,
   startEngine,
+  untilOver,
   type World,
   within,
 } from "./engine-world.ts";
@@ -90,6 +91,20 @@ for (const starts of ["here", "elsewhere"])
     assert.deepEqual(states.filter((state) => state === "finished").length, 1, states.join());
     await within(world, Promise.all([world.engine.stop(), engine.stop()]));
   });
+
+test("that a campaign finished is logged by the process in which it did, and by no other that comes to know of it", async () => {
+  const world = await openWorld({ people: 3 });
+  await world.clock.runFor(1_000);
+  const other = await onlooker(world, false);
+  const id = await within(world, startCampaign(world));
+  await within(world, other.engine.campaigns.start(id));
+  await untilOver(world, id);
+  await within(world, other.engine.campaigns.start(id));
+  const finished = ({ logged }: World) =>
+    logged.filter(({ event, fields }) => event === "campaign.finished" && fields.campaignId === id);
+  assert.deepEqual([finished(world).length, finished(other).length], [1, 0]);
+  await within(world, Promise.all([world.engine.stop(), other.engine.stop()]));
+});
 
 test("of several processes one expands a campaign, and another goes on where it died", async () => {
   const world = await openWorld({ people: 9_000, works: false });
