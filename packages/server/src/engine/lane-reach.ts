@@ -1,3 +1,4 @@
+import { StoreError } from "../domain/errors.ts";
 import type { WorkerId } from "../domain/ids.ts";
 import type { Log } from "../domain/log.ts";
 import type { Signal } from "../domain/signal.ts";
@@ -5,6 +6,7 @@ import { usableMs } from "./lane-loans.ts";
 import type { BorrowedSlot, OutsidePlace, Way } from "./outside-requests.ts";
 import type { LedgerStore, Scope } from "./ports/store.ts";
 import type { SteadyClock } from "./steady-clock.ts";
+import { StoreTrouble } from "./store-trouble.ts";
 
 /** What reaching a lane needs. */
 export interface LaneReachParts {
@@ -59,27 +61,39 @@ async function ask(
     }
     notGrantedAt = lookedAt;
     if (looks % looksPerTry === 0 && (await isOurs())) {
-      await slot.end(null);
+      await slot.end(null, until);
       return "ours";
     }
   }
-  await slot.end(null);
+  await slot.end(null, until);
   return null;
 }
 
-function slotOf({ ledger, scope, log }: LaneReachParts, id: string): BorrowedSlot {
+function slotOf({ ledger, scope, log, clock }: LaneReachParts, id: string): BorrowedSlot {
   return {
-    async end(quietMs) {
-      try {
-        await ledger.endSlot(scope, id, quietMs);
-      } catch (error) {
-        // What was not written is forgotten after a minute; the holder goes on as it would if we had died.
-        log.error("store.failed", { tenantId: scope.tenantId, detail: String(error) });
+    async end(quietMs, closing) {
+      const trouble = new StoreTrouble({ waitMsMax: endWaitMsMax });
+      const quietUntil = quietMs === null ? null : clock.now() + quietMs;
+      for (;;) {
+        try {
+          const leftMs = quietUntil === null ? null : quietUntil - clock.now();
+          return await ledger.endSlot(scope, id, leftMs);
+        } catch (error) {
+          log.error("store.failed", { tenantId: scope.tenantId, detail: String(error) });
+          const now = clock.now();
+          // What was not written is forgotten after a minute; the holder goes on as it would if we had died. But while Teams
+          // asks for quiet nobody else knows of it: whoever waits for our answer might ask again elsewhere.
+          const isTold = quietUntil === null || quietUntil <= now;
+          if (isTold || closing.aborted || !(error instanceof StoreError)) return;
+          trouble.failed(error, now);
+          await clock.sleep(trouble.retryAt(now) - now, closing);
+        }
       }
     },
   };
 }
 
+const endWaitMsMax = 1000;
 /** How often it is looked at whether a slot was granted… */
 const lookMs = 50;
 /** …and every so many looks whether the lane can be had. */

@@ -16,8 +16,11 @@ export interface OutsidePlace extends Place {
 
 /** A slot that the lane's holder lent us: the request is made at once. */
 export interface BorrowedSlot {
-  /** The request is over. `quietMs`: for how long its answer asked the lane to be quiet. Never rejects. */
-  end(quietMs: number | null): Promise<void>;
+  /**
+   * The request is over. `quietMs`: for how long its answer asked the lane to be quiet. Resolves when the others know that, when it
+   * is over, or when `closing` aborts. Never rejects.
+   */
+  end(quietMs: number | null, closing: Signal): Promise<void>;
 }
 
 /** How a request may start: through our own lane, or in a slot of somebody else's. */
@@ -180,7 +183,8 @@ export class OutsideRequests {
     const { endsElsewhere, clock } = this.#parts;
     const quiet = endsElsewhere(request, outcome);
     // A length of time: the holder's clock may be another one.
-    await slot.end(quiet === null ? null : Math.ceil(quiet.until - clock.now()));
+    const quietMs = quiet === null ? null : Math.ceil(quiet.until - clock.now());
+    await slot.end(quietMs, this.#closing);
   }
 
   #waitMs({ use, conversation }: Place): number {

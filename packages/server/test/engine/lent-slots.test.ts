@@ -2,9 +2,13 @@
 // made by a process without the lane. Method: several engines on one store in virtual time; every start is written down.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { overlay } from "../../../harness/src/overlay.ts";
+import { StoreError } from "../../src/domain/errors.ts";
 import { type TeamId, teamId } from "../../src/domain/ids.ts";
 import { shareEvery } from "../../src/engine/class-shares.ts";
+import type { Store } from "../../src/engine/ports/store.ts";
 import {
+  bot,
   mortalEngine,
   openWorld,
   range,
@@ -123,6 +127,38 @@ test("a Retry-After that a process without the lane is told holds the holder of 
   assert.ok(after.length > 240, `${after.length}`);
   assert.equal(world.engine.lanes()[0]?.throttled, 0);
   await end();
+  await within(world, Promise.all([world.engine.stop(), other.engine.stop()]));
+});
+
+test("a Retry-After that a process without the lane cannot write down is told before its request is answered", async () => {
+  const world = await openTeams({ people: 400 });
+  let failures = 0;
+  const failing = (store: Store): Store => ({
+    ...store,
+    ledger: overlay(store.ledger, {
+      endSlot: (scope, id, quietMs) => {
+        if (quietMs === null || failures >= 3) return store.ledger.endSlot(scope, id, quietMs);
+        failures += 1;
+        return Promise.reject(new StoreError("STORE_LOCKED", { detail: "somebody writes" }));
+      },
+    }),
+  });
+  const other = await serving(world, { around: failing });
+  await within(world, startCampaign(world));
+  await world.clock.runFor(2_000);
+  world.connector.script = ({ operation }) =>
+    operation === "channels"
+      ? { kind: "throttled", retryAfterMs: 30_000, scope: "unknown" }
+      : undefined;
+  const [team] = teams;
+  assert.ok(team !== undefined);
+  const asked = other.engine.directory.channels(team).catch(() => null);
+  await within(world, asked, 20_000);
+  assert.equal(failures, 3);
+  // The holder hears of it with its next turn.
+  await world.clock.runFor(500);
+  const scope = { tenantId: tenant, botId: bot };
+  assert.ok(((await world.store.ledger.laneQuietUntil(scope)) ?? 0) > world.clock.now() + 20_000);
   await within(world, Promise.all([world.engine.stop(), other.engine.stop()]));
 });
 
