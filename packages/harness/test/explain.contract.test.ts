@@ -70,7 +70,7 @@ describe("a delivery's history", () => {
       [first?.evidence.status, first?.evidence.retryAfterMs, first?.outcome.retryAfterMs],
       [429, 1000, 1000],
     );
-    assert.match(first?.decision ?? "", /slow down; next try after \d+ ms/);
+    assert.match(first?.decision ?? "", /slow down; next try in \d+(?:\.\d)? s$/);
     assert.deepEqual([second?.outcome.kind, second?.evidence.status], ["accepted", 201]);
     const waited = Date.parse(second?.at ?? "") - Date.parse(first?.at ?? "");
     assert.ok(waited >= 1000, "no request inside the Retry-After");
@@ -156,7 +156,7 @@ describe("carillon explain", () => {
     const words = facts.join("\n").replace(/\s+/g, " ");
     for (const fact of [/state failed/, /#1 .* send rejected \(too-big\)/, /status 413/, /MS-CV/])
       assert.match(words, fact);
-    assert.match(words, new RegExp(`campaign retry ${id} --recipient`));
+    assert.doesNotMatch(words, /campaign retry/, "as it is, it would be refused again");
 
     const campaign = await carillon("explain", id);
     const [first = ""] = campaign.out.split("\n");

@@ -4,6 +4,7 @@ import type {
   DeliveryExplanation,
   PersonExplanation,
 } from "@carillon/client";
+import { changeLines } from "./change-report.ts";
 import { fieldLines } from "./print-fields.ts";
 import type { Style } from "./terminal/style.ts";
 import { printable, wrapped } from "./terminal/width.ts";
@@ -23,16 +24,17 @@ export function deliveryLines(told: DeliveryExplanation, { style, width }: Layou
     ["recipient", delivery.recipient],
     ["person", person === null ? null : `${person.name ?? "-"} (app: ${person.install})`],
     ["state", delivery.state],
-    ["code", delivery.code],
-    ["said", delivery.detail],
+    ...known("code", delivery.code),
+    ...known("said", delivery.detail),
     ["requests", countWords(delivery.attempts)],
-    ["not all kept since", instantWords(delivery.attemptsForgottenAt)],
-    ["tried again after a lost answer", countWords(delivery.resent)],
-    ["retry asked for", instantWords(delivery.retriedAt)],
-    ["next try", instantWords(delivery.dueAt)],
-    ["conversation", delivery.conversationId],
-    ["activity", delivery.activityId],
+    ...at("not all kept since", delivery.attemptsForgottenAt),
+    ...known("sent again unsure", delivery.resent === 0 ? null : countWords(delivery.resent)),
+    ...at("retry asked for", delivery.retriedAt),
+    ...at("next try", delivery.dueAt),
+    ...known("conversation", delivery.conversationId),
+    ...known("activity", delivery.activityId),
     ["changed", instantWords(delivery.updatedAt)],
+    ...known(delivery.change?.kind ?? "change", changeWords(delivery.change)),
   ]);
   return [
     printable(told.line),
@@ -41,6 +43,22 @@ export function deliveryLines(told: DeliveryExplanation, { style, width }: Layou
     ...delivery.history.flatMap((attempt) => ["", ...attemptLines(attempt, { style, width })]),
     ...retryHint(told),
   ];
+}
+
+/** The newest edit or recall of the message, and what became of it. */
+function changeWords(change: DeliveryExplanation["delivery"]["change"]): string | null {
+  if (change === null) return null;
+  const { id, state, code } = change;
+  return `${id} (${code === null ? state : `${state}, ${code}`})`;
+}
+
+/** A fact, where there is one: what does not apply is left out, so that what does is seen. */
+function known(name: string, value: string | null): readonly (readonly [string, string])[] {
+  return value === null ? [] : [[name, value]];
+}
+
+function at(name: string, instant: string | null) {
+  return known(name, instant === null ? null : instantWords(instant));
 }
 
 /** Whether a person can be reached: the line, the facts, and their last messages. */
@@ -78,16 +96,16 @@ export function campaignLines(told: CampaignExplanation, { style, width }: Layou
     ["id", campaign.id],
     ["state", campaign.state],
     ...counts.map(([state, count]) => [state, countWords(count)] as const),
-    ["tried again after a lost answer", countWords(campaign.resent)],
-    ["started", instantWords(campaign.startedAt)],
-    ["finished", instantWords(campaign.finishedAt)],
+    ...known("sent again unsure", campaign.resent === 0 ? null : countWords(campaign.resent)),
+    ...at("started", campaign.startedAt),
+    ...at("finished", campaign.finishedAt),
   ]);
   const why = reasons.flatMap(({ state, code, count, what, advice }) => [
     "",
     `${countWords(count)} ${state}  ${style.dim(printable(code))}`,
     ...wrapped(printable(`${what} ${advice}`), width - 2).map((one) => `  ${one}`),
   ]);
-  return [printable(told.line), "", ...facts, ...why];
+  return [printable(told.line), "", ...facts, ...why, ...changeLines(campaign, { style, width })];
 }
 
 function attemptLines(attempt: Attempt, { style, width }: Layout): readonly string[] {
@@ -109,13 +127,18 @@ function attemptLines(attempt: Attempt, { style, width }: Layout): readonly stri
   ];
 }
 
-/** The command that tries it again, where there is one. */
-function retryHint({ campaign, delivery }: DeliveryExplanation): readonly string[] {
+/** The command that tries it again, where that can help. */
+function retryHint({ campaign, delivery, next }: DeliveryExplanation): readonly string[] {
   const isEnded = ["failed", "skipped", "uncertain"].includes(delivery.state);
   if (!isEnded || campaign.state === "cancelled") return [];
+  const isLeft = delivery.code === "DELIVERY_LEFT_UNCERTAIN";
+  // As it is, it would end so again.
+  if (next === "correct" || (next === "nothing" && !isLeft)) return [];
+  const isFirst = next === "retry" || next === "decide" || isLeft;
   const who = `${campaign.id} --recipient ${printable(delivery.recipient)}`;
-  const again = ["", "To try it again:", `  npx carillon campaign retry ${who}`];
-  const isOpen = delivery.state === "uncertain" && delivery.code !== "DELIVERY_LEFT_UNCERTAIN";
+  const words = isFirst ? "To try it again:" : "After that, to try it again:";
+  const again = ["", words, `  npx carillon campaign retry ${who}`];
+  const isOpen = delivery.state === "uncertain" && !isLeft;
   return isOpen
     ? [...again, "To leave it as it is:", `  npx carillon uncertain leave ${who}`]
     : again;

@@ -231,7 +231,7 @@ export const errorCodes = {
   },
   CAMPAIGN_FAILURES_PASSED: {
     what: "More deliveries failed than the campaign's author allows, so it paused.",
-    next: "Resume the campaign and retry the failed ones, or cancel it.",
+    next: "Once that is put right, resume the campaign and retry the failed ones; or cancel it.",
   },
   // inbound activities
   INBOUND_UNAUTHENTICATED: {

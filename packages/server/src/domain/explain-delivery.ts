@@ -1,6 +1,6 @@
 import { never } from "./assert.ts";
 import { attentionWords } from "./attention-words.ts";
-import { type CampaignKind, type CampaignState, isChange } from "./campaign.ts";
+import { type CampaignKind, type CampaignState, type ChangeKind, isChange } from "./campaign.ts";
 import type { DeliveryState } from "./delivery.ts";
 import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { type NextStep, nextStepAfter } from "./next-step.ts";
@@ -21,6 +21,15 @@ export interface DeliveryFacts {
   readonly dueAt: number | null;
   readonly updatedAt: number;
   readonly retriedAt: number | null;
+  /** What became of the newest edit or recall of the message; null where there is none. */
+  readonly change?: MessageChange | null;
+}
+
+/** An edit or recall of one message, as far as it is said of the message itself. */
+export interface MessageChange {
+  readonly kind: ChangeKind;
+  readonly state: DeliveryState;
+  readonly code: ErrorCode | null;
 }
 
 /** One line for a person, and what to do next as a word for programs. */
@@ -35,7 +44,10 @@ export function explainDelivery(facts: DeliveryFacts): Explanation {
   const what = thingOf(facts);
   switch (state) {
     case "accepted":
-      return { line: `${acceptedWords(facts)}${twiceWords(facts)}`, next: "nothing" };
+      return {
+        line: `${acceptedWords(facts)}${twiceWords(facts)}${changeWords(facts)}`,
+        next: "nothing",
+      };
     case "failed":
       return because(`${sentence(what)} was not accepted${tryWords(attempts)}.`, code);
     case "skipped":
@@ -89,6 +101,19 @@ function twiceWords({ kind, resent }: DeliveryFacts): string {
   if (resent === 0 || isChange(kind)) return "";
   const times = resent === 1 ? "once" : `${resent} times`;
   return ` It was tried again ${times} after an answer was lost, so it may have arrived more than once.`;
+}
+
+/** What was done to the message since. */
+function changeWords({ change = null }: DeliveryFacts): string {
+  if (change === null) return "";
+  const { kind, state, code } = change;
+  const isOpen = state === "pending" || state === "sending";
+  if (isOpen) return ` Its ${kind} is under way.`;
+  if (state === "accepted") return ` It was ${kind === "edit" ? "edited" : "deleted"} there since.`;
+  const why = code === null ? "" : `: ${errorCodes[code].what} (${code})`;
+  return state === "uncertain"
+    ? ` Whether its ${kind} took effect is not known.`
+    : ` Its ${kind} did not take effect${why === "" ? "." : why}`;
 }
 
 function tryWords(attempts: number): string {

@@ -2,6 +2,7 @@ import { never } from "./assert.ts";
 import type { OnUncertain } from "./delivery.ts";
 import type { ErrorCode } from "./error-codes.ts";
 import type { Outcome, RejectedReason, UnreachableReason } from "./outcome.ts";
+import { waitText } from "./wait-text.ts";
 
 /** An attempt that was not accepted, and all that the decision about its delivery depends on. Instants are epoch ms. */
 export interface FailedAttempt {
@@ -213,7 +214,7 @@ function retryOrEnd(
       dueAt,
       resend: step.resend ?? false,
       code: step.code,
-      why: `${step.cause}; next try after ${dueAt - failed.now} ms`,
+      why: `${step.cause}; next try in ${waitText(dueAt - failed.now)}`,
     };
   const end =
     expiresAt < deadlineAt

@@ -12,6 +12,7 @@ import type {
   CampaignExplanation,
   CampaignView,
   DeliveryExplanation,
+  DeliveryView,
   Explanations,
   PersonExplanation,
 } from "./engine.ts";
@@ -106,7 +107,7 @@ async function findKept(
 
 function lineOf(
   { kind, state: campaignState }: Pick<Campaign, "kind" | "state">,
-  delivery: Delivery,
+  delivery: Delivery & Partial<Pick<DeliveryView, "change">>,
   who: string,
 ) {
   return explainDelivery({ ...delivery, kind, campaignState, who });

@@ -54,6 +54,12 @@ const base: DeliveryFacts = {
   retriedAt: null,
 };
 
+const changeTo = (
+  kind: "edit" | "recall",
+  state: DeliveryFacts["state"],
+  code: ErrorCode | null = null,
+) => ({ kind, state, code });
+
 describe("the line about a delivery", () => {
   it("is tried with each code that a delivery may have", () => {
     assert.ok(codes.length >= 20 && codes.includes("TEAMS_UNCERTAIN"), String(codes));
@@ -139,7 +145,24 @@ describe("the line about a delivery", () => {
       "retry",
     ],
   ];
-  for (const [over, line, next] of [...cases, ...changes])
+  const first =
+    "Teams accepted the message to Ana Example at 2026-11-24T09:30:00Z, at the first request.";
+  const changed: typeof cases = [
+    [{ change: changeTo("edit", "accepted") }, `${first} It was edited there since.`, "nothing"],
+    [{ change: changeTo("recall", "accepted") }, `${first} It was deleted there since.`, "nothing"],
+    [{ change: changeTo("recall", "sending") }, `${first} Its recall is under way.`, "nothing"],
+    [
+      { change: changeTo("recall", "failed", "TEAMS_BLOCKED_BY_USER") },
+      `${first} Its recall did not take effect: The person blocked the bot, or the conversation takes no messages from it. (TEAMS_BLOCKED_BY_USER)`,
+      "nothing",
+    ],
+    [
+      { change: changeTo("edit", "uncertain", "TEAMS_UNCERTAIN") },
+      `${first} Whether its edit took effect is not known.`,
+      "nothing",
+    ],
+  ];
+  for (const [over, line, next] of [...cases, ...changes, ...changed])
     it(`says of ${JSON.stringify(over)}: ${line.slice(0, 60)}…`, () => {
       assert.deepEqual(explainDelivery({ ...base, ...over }), { line, next });
     });

@@ -95,7 +95,7 @@ test("each request of a troubled delivery has what was observed, and what was de
   );
   const decisions = history.map(({ decision }) => decision);
   for (const [index, pattern] of [
-    /slow down; next try after \d+ ms/,
+    /slow down; next try in \d+(?:\.\d)? s/,
     /gone, so it is created again/,
     /the message follows/,
     /may have arrived.*send it again/,

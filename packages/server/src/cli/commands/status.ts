@@ -52,10 +52,13 @@ function statusLines({ version, counts, lanes, attention }: Status, io: Io): rea
 }
 
 function laneWords({ inFlight, ratePerSecond, ceilingPerSecond, throttledUntil }: Lane): string {
-  const pace = ceilingPerSecond === 0 ? "no pacing" : `of ${ceilingPerSecond}/s at most`;
+  const pace =
+    ceilingPerSecond === 0
+      ? "no pacing"
+      : `up to ${ratePerSecond}/s now, ${ceilingPerSecond}/s at most`;
   const quiet =
     throttledUntil === null ? "" : `; Teams asked for quiet until ${instantWords(throttledUntil)}`;
-  return `${ratePerSecond}/s, ${pace}; ${countWords(inFlight)} under way${quiet}`;
+  return `${pace}; ${countWords(inFlight)} requests under way${quiet}`;
 }
 
 /** What stands in the way, of what, for how long, and what to do. */
