@@ -51,6 +51,7 @@ export function ledgerEvents(): readonly fc.Arbitrary<LedgerEvent>[] {
     events("resume", { choice }, resume),
     events("cancel", { choice }, cancel),
     events("retry", { choice, limit: portion, states: retried }, retry),
+    events("leave", { choice, limit: portion }, leave),
     events("sweep", { choice, limit: portion }, sweep),
     events("wait", { ms: fc.integer({ min: 1, max: 3_000 }) }, wait),
     events(
@@ -279,7 +280,9 @@ async function retry(
   const from = ["expanding", "sending", "paused", "finished"] as const;
   const request = { id, from, retry: { states: what.states, codes: null }, now: model.now };
   const ask = () => store.ledger.requestRetry(request);
-  const meant = [...picked.rows.values()].filter((row) => what.states.some((s) => s === row.state));
+  const meant = [...picked.rows.values()].filter(
+    (row) => what.states.some((s) => s === row.state) && !row.left,
+  );
   if (picked.state === "cancelled") return assert.equal(await ask(), "refused");
   if (meant.length === 0) return assert.equal(await ask(), "nothing");
   assert.deepEqual([await ask(), await ask()], ["asked", "asked"]);
@@ -299,6 +302,28 @@ async function retry(
     if (row.state === "uncertain") row.resent += 1;
     Object.assign(row, { state: "pending", dueAt: model.now, held: false });
   }
+}
+
+/** Leaves as they are all of a campaign's uncertain rows, a portion at a time. */
+async function leave(
+  model: LedgerModel,
+  store: Store,
+  { choice: which, limit }: { readonly choice: number; readonly limit: number },
+): Promise<void> {
+  const picked = model.pick(which);
+  if (picked === undefined) return;
+  const { id } = picked;
+  const meant = [...picked.rows.values()].filter((row) => row.state === "uncertain" && !row.left);
+  let count = 0;
+  for (let after: string | null = ""; after !== null; ) {
+    const request = { id, which: { after, limit }, now: model.now };
+    const part: { left: number; after: string | null } = await store.ledger.leaveUncertain(request);
+    assert.ok(part.left <= limit);
+    count += part.left;
+    ({ after } = part);
+  }
+  assert.equal(count, meant.length);
+  for (const row of meant) row.left = true;
 }
 
 /** Cancels a portion of one campaign's pending rows, and fails a portion of those that have expired. */

@@ -16,7 +16,7 @@ import type {
   Store,
   TurnRequest,
 } from "../../../server/src/engine/ports/store.ts";
-import { counted, deliveriesOf } from "./fixtures.ts";
+import { bot, counted, deliveriesOf } from "./fixtures.ts";
 
 /** One row as it must be. */
 export interface ModelRow {
@@ -25,6 +25,8 @@ export interface ModelRow {
   resent: number;
   /** It waits for the canary. */
   held: boolean;
+  /** It is uncertain, and somebody decided to leave it so. */
+  left: boolean;
 }
 
 /** What holds one campaign back by itself, as it must be. */
@@ -72,7 +74,7 @@ export class LedgerModel {
     for (const key of keys) {
       if (campaign.rows.has(key) || campaign.excluded.has(key)) continue;
       const held = campaign.guards.left !== null;
-      campaign.rows.set(key, { state: "pending", dueAt: this.now, resent: 0, held });
+      campaign.rows.set(key, { state: "pending", dueAt: this.now, resent: 0, held, left: false });
       added += 1;
     }
     return added;
@@ -175,6 +177,27 @@ export async function assertSame(model: LedgerModel, store: Store): Promise<void
     assert.deepEqual(byKey(seen), byKey(expected), campaign.id);
     await counted(store, campaign.id);
   }
+  await assertUndecided(model, store);
+}
+
+/** The list of what nobody has decided about has every such row once, whatever the size of its pages. */
+async function assertUndecided(model: LedgerModel, store: Store): Promise<void> {
+  const expected = model.campaigns.flatMap(({ id, rows }) =>
+    [...rows]
+      .filter(([, row]) => row.state === "uncertain" && !row.left)
+      .map(([key]) => [`${id} ${key}`] as const),
+  );
+  const listed: (readonly [string])[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = { botId: bot, limit: 3, ...(cursor !== undefined && { cursor }) };
+    const { items, next } = await store.ledger.listUncertain(page);
+    listed.push(
+      ...items.map(({ campaign, delivery }) => [`${campaign.id} ${delivery.recipient}`] as const),
+    );
+    cursor = next;
+  } while (cursor !== undefined && listed.length <= expected.length);
+  assert.deepEqual(byKey(listed), byKey(expected));
 }
 
 /** What ends a pending row that nobody will try any more. */
