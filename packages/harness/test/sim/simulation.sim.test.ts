@@ -1,17 +1,19 @@
 // Goal: the promises hold in whole made-up afternoons with faults, outages, full disks, dying and frozen processes. Method:
 // real engine, SQL, connector client and emulator in one process and virtual time; every world follows from its seed.
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { shown } from "../../src/simulation/check/promises.ts";
 import { readPlanFile } from "../../src/simulation/plan/plan-file.ts";
 import { planOf } from "../../src/simulation/plan/plan-of-seed.ts";
 import { type SimulationReport, simulate } from "../../src/simulation/simulate.ts";
 
 const folder = new URL("../../kept/", import.meta.url);
+/** None where there is no such folder. */
 const plansIn = (sub: string) =>
-  readdirSync(new URL(sub, folder))
-    .filter((name) => name.endsWith(".plan.json"))
+  globSync("*.plan.json", { cwd: fileURLToPath(new URL(sub, folder)) })
+    .sort()
     .map((name) => `${sub}${name}`);
 const fresh = Array.from({ length: 50 }, (_, index) => index + 1);
 

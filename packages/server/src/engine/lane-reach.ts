@@ -74,17 +74,17 @@ function slotOf({ ledger, scope, log, clock }: LaneReachParts, id: string): Borr
     async end(quietMs, closing) {
       const trouble = new StoreTrouble({ waitMsMax: endWaitMsMax });
       const quietUntil = quietMs === null ? null : clock.now() + quietMs;
+      const leftMs = () => (quietUntil === null ? null : quietUntil - clock.now());
       for (;;) {
         try {
-          const leftMs = quietUntil === null ? null : quietUntil - clock.now();
-          return await ledger.endSlot(scope, id, leftMs);
+          return await ledger.endSlot(scope, id, leftMs());
         } catch (error) {
           log.error("store.failed", { tenantId: scope.tenantId, detail: String(error) });
-          const now = clock.now();
           // What was not written is forgotten after a minute; the holder goes on as it would if we had died. But while Teams
           // asks for quiet nobody else knows of it: whoever waits for our answer might ask again elsewhere.
-          const isTold = quietUntil === null || quietUntil <= now;
-          if (isTold || closing.aborted || !(error instanceof StoreError)) return;
+          const isQuiet = (leftMs() ?? 0) > 0;
+          if (!isQuiet || closing.aborted || !(error instanceof StoreError)) return;
+          const now = clock.now();
           trouble.failed(error, now);
           await clock.sleep(trouble.retryAt(now) - now, closing);
         }
