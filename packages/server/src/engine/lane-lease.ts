@@ -42,12 +42,13 @@ export class LaneLease {
 
   /**
    * Takes the lane and recovers it, also from a holder who works on it no more. Answers null when another worker holds it, else
-   * until when requests of the last holder count, or null where that is not known. Throws `StoreError`.
+   * until when requests of the last holder count, or null where that is not known; and when its last turn was, or null where nothing
+   * waits for an instant. Throws `StoreError`.
    */
   async take(
     closing: Signal,
     from: LaneHolder | null,
-  ): Promise<{ readonly leftUntil: number | null } | null> {
+  ): Promise<{ readonly leftUntil: number | null; readonly turnedAt: number | null } | null> {
     const { ledger, clock, worker, log } = this.#parts;
     const scope = this.#scope;
     const { tenantId } = scope;
@@ -62,7 +63,7 @@ export class LaneLease {
     if (turnedAt !== null) clock.catchUp(turnedAt);
     await this.#recover(hold, closing);
     await this.#parts.serviceUrls.find(scope);
-    return { leftUntil };
+    return { leftUntil, turnedAt };
   }
 
   /** Another worker has it. */

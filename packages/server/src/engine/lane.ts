@@ -2,6 +2,7 @@ import { assert } from "../domain/assert.ts";
 import { lasting } from "./attention-shown.ts";
 import { postponedVisitor } from "./delivery-run.ts";
 import type { Attention } from "./engine.ts";
+import { inheritedQuiet } from "./inherited-quiet.ts";
 import { LaneLease, type LaneLosses } from "./lane-lease.ts";
 import { type Grant, LaneLoans } from "./lane-loans.ts";
 import type { LaneParts } from "./lane-parts.ts";
@@ -179,20 +180,22 @@ export class Lane {
     // What the holder before us started may count for a window yet; a silent one started nothing for so long.
     if (taken.leftUntil !== null) this.traffic.waitForWindow(clock.toStopwatch(taken.leftUntil));
     else if (left !== null && !left.isSilent) this.traffic.waitForWindow();
-    await this.#remember();
+    await this.#remember(taken.turnedAt);
     return true;
   }
 
   /** What the holders before us were asked for, and put off, holds for us, too. */
-  async #remember(): Promise<void> {
+  async #remember(turnedAt: number | null): Promise<void> {
     const { clock, ledger } = this.#parts;
     const { windows, turns } = this.traffic;
     const until = await ledger.laneQuietUntil(this.scope);
-    if (until !== null) this.traffic.heard(clock.toStopwatch(until + clocksApartMs));
     const now = clock.now();
-    const { quiet, postponed } = await ledger.laneMemory(this.scope, now);
-    for (const { use, conversation, until: quietUntil } of quiet)
-      windows.pauseUntil(use, conversation, clock.toStopwatch(quietUntil + clocksApartMs));
+    const since = Math.min(now, turnedAt ?? now);
+    const quietUntil = (at: number) => clock.toStopwatch(inheritedQuiet(at, { since, now }));
+    if (until !== null) this.traffic.heard(quietUntil(until));
+    const { quiet, postponed } = await ledger.laneMemory(this.scope, since);
+    for (const place of quiet)
+      windows.pauseUntil(place.use, place.conversation, quietUntil(place.until));
     for (const one of postponed) turns.sentBack(postponedVisitor(one), one.dueAt, now);
   }
 
@@ -439,8 +442,6 @@ export class Lane {
 
 /** How long a lane without work is kept, so that a row of single messages does not take and give it back each time. */
 const lingerMs = 5000;
-/** By so much the clocks of two machines may differ that a time service keeps; what was written down is an instant of one. */
-const clocksApartMs = 500;
 /** A lane in which something is due that we do not send is kept for so long at a time… */
 const keptMs = 500;
 /** …and then left to others for so long: three looks of theirs. */
