@@ -183,13 +183,35 @@ export const changeExpansionCases: Cases = {
       const turns = await turn(store, held, { claim: 9, now: 2_400 });
       assert.deepEqual(claimedKeys(turns), [keyOf(2)]);
       assert.equal(turns.nextDueAt, 2_050 + lateMs);
-      await turn(store, held, { settlements: turns.claimed.map((one) => settled(one, posted(2))) });
+      const ended = turns.claimed.map((one) => settled(one, posted(2)));
+      await turn(store, held, { settlements: ended, now: 2_400 });
       const third = await made(store, changeOf(id, 3, { createdAt: 2_500 }));
       await ledger.expandChange({ ...step, id: third, now: 2_050 + lateMs });
       assert.deepEqual(await due(third), [2_300 + lateMs, 2_050 + lateMs, 2_050 + lateMs]);
       const recall = await made(store, changeOf(id, 4, { kind: "recall" }));
       await ledger.expandChange({ ...step, id: recall });
       assert.deepEqual(await due(recall), [2_400, 2_400, 2_400]);
+    },
+  "an edit is due after what an earlier one may still do by the lane's clock, also where that was set back":
+    async (store) => {
+      const { ledger } = store;
+      const id = await sent(store, "ntf_1", { 1: posted(1) });
+      const first = await made(store, changeOf(id, 1));
+      await expandAll(store, first);
+      const held = await hold(store);
+      const { claimed } = await turn(store, held, { claim: 1, now: 602_000 });
+      const settlements = claimed.map((one) => settled(one, again(602_100, true)));
+      await turn(store, held, { settlements, now: 602_000 });
+      const step = { from: start, limit: 9, lateMs };
+      const dueOf = async (n: number, expandedAt: number) => {
+        const change = await made(store, changeOf(id, n));
+        await ledger.expandChange({ ...step, id: change, now: expandedAt });
+        const [row] = await deliveriesOf(store, change);
+        return row?.dueAt;
+      };
+      assert.equal(await dueOf(2, 900_000), 602_000 + lateMs, "by a clock that is ahead");
+      await turn(store, held, { now: 2_000 });
+      assert.equal(await dueOf(3, 2_100), 2_000 + lateMs);
     },
   "a step from another place, or of a change that is not expanding, is refused": async (store) => {
     const { ledger } = store;

@@ -13,7 +13,7 @@ export interface PendingEnd {
 
 /**
  * Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. Those that may have
- * arrived in an earlier attempt become `uncertain`, whatever ends them.
+ * arrived in an earlier attempt become `uncertain`, whatever ends them, and when they were touched never goes back.
  */
 export async function endPending(
   db: Database,
@@ -26,7 +26,7 @@ export async function endPending(
        ORDER BY due_at, ordinal, recipient_key LIMIT $6
      ), ended AS (
        UPDATE deliveries d SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE $3 END,
-         code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE $4 END, detail = NULL, updated_at = $5,
+         code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE $4 END, detail = NULL, updated_at = greatest(updated_at, $5),
          retries_before = $8
        FROM due WHERE d.ctid = due.row
        RETURNING d.resent, d.due_at

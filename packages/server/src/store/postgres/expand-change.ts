@@ -5,6 +5,7 @@ import { gaveNoId, mayBeThere } from "../change-rows.ts";
 import { atOnceDueAt } from "../due-at.ts";
 import type { Database } from "./database.ts";
 import { moveCursor, tallyAt } from "./expansion.ts";
+import { lastTurnAt } from "./lanes.ts";
 import { lookUp, lookUpIfAny } from "./look-up.ts";
 import { Tallies } from "./tallies.ts";
 
@@ -28,8 +29,10 @@ export async function expandChange(
   const last = await lastRow(db, changed, after, Math.min(limit, chunkMax));
   if (last === null) return { added: 0, after: null };
   const walk: Walk = { after, last, ordinal: tally.total, now };
-  const late = await lateChanges(db, tally, now - lateMs);
-  const pending = await insertPosted(db, tally, changed, { ...walk, late, lateMs });
+  // Rows were touched by the clock of the lane's holder: its last turn says what time it is there.
+  const turnedAt = await lastTurnAt(db, tally);
+  const late = await lateChanges(db, tally);
+  const pending = await insertPosted(db, tally, changed, { ...walk, late, lateMs, turnedAt });
   const failed = await insertUnknown(db, tally, changed, walk);
   if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: atOnceDueAt } : {});
   if (late.length > 0) tally.dueUnknown();
@@ -46,6 +49,14 @@ interface Walk {
   readonly last: RecipientKey;
   readonly ordinal: number;
   readonly now: number;
+}
+
+interface Late {
+  /** Changes of which requests may still have their effect so many ms after their rows were touched… */
+  readonly late: readonly CampaignId[];
+  readonly lateMs: number;
+  /** …which was at this instant at the latest, whatever the clock showed that has been set back since. */
+  readonly turnedAt: number;
 }
 
 // The change is locked as long as a chunk takes, and its lane waits. Walking fewer than asked for is allowed.
@@ -83,21 +94,19 @@ async function isUnderWay(
   return own !== null || earlier !== null;
 }
 
-/** The earlier changes of which requests may still have their effect, although nobody waits for their answers any more. */
+/** The earlier changes of which an answer was lost; the rows say which requests may still have their effect. */
 async function lateChanges(
   db: Database,
   { kind, changeOf, tenantId, revision }: CampaignTally,
-  since: number,
 ): Promise<readonly CampaignId[]> {
   // What comes late to a message that is deleted does nothing.
   if (kind === "recall") return [];
   const rows = await db.all<{ campaign_id: CampaignId }>(
     `SELECT campaign_id FROM campaigns WHERE tenant_id = $1 AND change_of = $2 AND revision < $3
-       AND uncertain + resent > 0 AND updated_at > $4`,
+       AND uncertain + resent > 0`,
     tenantId,
     changeOf,
     revision,
-    since,
   );
   return rows.map((row) => row.campaign_id);
 }
@@ -133,19 +142,12 @@ async function insertPosted(
   db: Database,
   change: CampaignTally,
   { id, tenantId }: CampaignTally,
-  {
-    after,
-    last,
-    ordinal,
-    now,
-    late,
-    lateMs,
-  }: Walk & { readonly late: readonly CampaignId[]; readonly lateMs: number },
+  { after, last, ordinal, now, late, lateMs, turnedAt }: Walk & Late,
 ): Promise<number> {
   return db.run(
     `WITH m AS MATERIALIZED (${walked})
      ${insert}
-     SELECT m.tenant_id, $2, m.recipient_key, 'pending', $7, greatest($12, x.touched_at + $9), $8, NULL, NULL,
+     SELECT m.tenant_id, $2, m.recipient_key, 'pending', $7, greatest($12, CASE WHEN x.touched_at IS NOT NULL THEN least(x.touched_at, $13) + $9 END), $8, NULL, NULL,
        m.conversation_id, m.activity_id, m.recipient, m.fields
      FROM m ${lookUpIfAny("x", touched)} ${lookUpIfAny("g", deleted)}
      WHERE m.state = 'accepted' AND ${hasIds} AND g.is_deleted IS NULL
@@ -163,6 +165,7 @@ async function insertPosted(
     late,
     await earlierRecalls(db, change, id),
     atOnceDueAt,
+    turnedAt,
   );
 }
 

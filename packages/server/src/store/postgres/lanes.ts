@@ -112,6 +112,12 @@ export async function quietLane(
   );
 }
 
+/** The instant of the lane's last turn; 0 where it had none. */
+export async function lastTurnAt(db: Database, { tenantId, botId }: Scope): Promise<number> {
+  const sql = "SELECT turned_at FROM lanes WHERE tenant_id = $1 AND bot_id = $2";
+  return (await db.get<{ turned_at: number }>(sql, tenantId, botId))?.turned_at ?? 0;
+}
+
 /** The instant of the lane's last turn, where something waits for an instant that was written by the same clock. */
 export async function laneTurnedAt(
   db: Database,

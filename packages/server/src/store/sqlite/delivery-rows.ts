@@ -46,7 +46,7 @@ export function insertDelivery(
 
 /**
  * Ends up to `limit` pending rows of a campaign, the earliest due first, and counts them; answers how many. Those that may have
- * arrived in an earlier attempt become `uncertain`, whatever ends them.
+ * arrived in an earlier attempt become `uncertain`, whatever ends them, and when they were touched never goes back.
  */
 export function endPending(
   db: Database,
@@ -55,7 +55,7 @@ export function endPending(
 ): number {
   const rows = db.all<{ resent: number; due_at: number }>(
     `UPDATE deliveries SET state = CASE WHEN resent > 0 THEN 'uncertain' ELSE ? END,
-       code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = ?,
+       code = CASE WHEN resent > 0 THEN 'TEAMS_UNCERTAIN' ELSE ? END, detail = NULL, updated_at = max(updated_at, ?),
        retries_before = ?
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key IN (
        SELECT recipient_key FROM deliveries WHERE tenant_id = ? AND campaign_id = ? AND state = 'pending'

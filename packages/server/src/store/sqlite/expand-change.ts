@@ -5,6 +5,7 @@ import { gaveNoId, mayBeThere } from "../change-rows.ts";
 import { atOnceDueAt } from "../due-at.ts";
 import type { Database } from "./database.ts";
 import { moveCursor, tallyAt } from "./expansion.ts";
+import { lastTurnAt } from "./lanes.ts";
 import { loadTally, saveTally } from "./tallies.ts";
 
 type ChangeStep = Parameters<ChangeStore["expandChange"]>[0];
@@ -23,8 +24,10 @@ export function expandChange(
   const last = lastRow(db, changed, after, Math.min(limit, chunkMax));
   if (last === null) return { added: 0, after: null };
   const walk: Walk = { after, last, ordinal: tally.total, now };
-  const late = lateChanges(db, tally, now - lateMs);
-  const pending = insertPosted(db, tally, changed, { ...walk, late, lateMs });
+  // Rows were touched by the clock of the lane's holder: its last turn says what time it is there.
+  const turnedAt = lastTurnAt(db, tally);
+  const late = lateChanges(db, tally);
+  const pending = insertPosted(db, tally, changed, { ...walk, late, lateMs, turnedAt });
   const failed = insertUnknown(db, tally, changed, walk);
   if (pending > 0) tally.add("pending", pending, late.length === 0 ? { dueAt: atOnceDueAt } : {});
   if (late.length > 0) tally.dueUnknown();
@@ -41,6 +44,14 @@ interface Walk {
   readonly last: RecipientKey;
   readonly ordinal: number;
   readonly now: number;
+}
+
+interface Late {
+  /** Changes of which requests may still have their effect so many ms after their rows were touched… */
+  readonly late: readonly CampaignId[];
+  readonly lateMs: number;
+  /** …which was at this instant at the latest, whatever the clock showed that has been set back since. */
+  readonly turnedAt: number;
 }
 
 // About 10 ms of work. Walking fewer rows than asked for is allowed: the answer says how far it went.
@@ -70,22 +81,20 @@ function isUnderWay(
   return earlier !== null;
 }
 
-/** The earlier changes of which requests may still have their effect, although nobody waits for their answers any more. */
+/** The earlier changes of which an answer was lost; the rows say which requests may still have their effect. */
 function lateChanges(
   db: Database,
   { kind, changeOf, tenantId, revision }: CampaignTally,
-  since: number,
 ): readonly CampaignId[] {
   // What comes late to a message that is deleted does nothing.
   if (kind === "recall") return [];
   return db
     .all<{ campaign_id: CampaignId }>(
       `SELECT campaign_id FROM campaigns WHERE tenant_id = ? AND change_of = ? AND revision < ?
-         AND uncertain + resent > 0 AND updated_at > ?`,
+         AND uncertain + resent > 0`,
       tenantId,
       changeOf,
       revision,
-      since,
     )
     .map((row) => row.campaign_id);
 }
@@ -118,21 +127,11 @@ function insertPosted(
   db: Database,
   change: CampaignTally,
   { id, tenantId }: CampaignTally,
-  {
-    after,
-    last,
-    ordinal,
-    now,
-    late,
-    lateMs,
-  }: Walk & {
-    readonly late: readonly CampaignId[];
-    readonly lateMs: number;
-  },
+  { after, last, ordinal, now, late, lateMs, turnedAt }: Walk & Late,
 ): number {
   return db.run(
     `${insert}
-     SELECT tenant_id, ?, recipient_key, 'pending', ?, max(?, coalesce((${touched}) + ?, 0)), ?, NULL, NULL,
+     SELECT tenant_id, ?, recipient_key, 'pending', ?, max(?, coalesce(min((${touched}), ?) + ?, 0)), ?, NULL, NULL,
        conversation_id, activity_id, recipient, fields
      FROM deliveries
      WHERE tenant_id = ? AND campaign_id = ? AND recipient_key > ? AND recipient_key <= ? AND +state = 'accepted'
@@ -143,6 +142,7 @@ function insertPosted(
     ordinal,
     atOnceDueAt,
     JSON.stringify(late),
+    turnedAt,
     lateMs,
     now,
     tenantId,

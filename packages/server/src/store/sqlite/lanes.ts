@@ -97,6 +97,12 @@ export function laneQuietUntil(db: Database, { tenantId, botId }: Scope): number
   return row?.quiet_until ?? null;
 }
 
+/** The instant of the lane's last turn; 0 where it had none. */
+export function lastTurnAt(db: Database, { tenantId, botId }: Scope): number {
+  const sql = "SELECT turned_at FROM lanes WHERE tenant_id = ? AND bot_id = ?";
+  return db.get<{ turned_at: number }>(sql, tenantId, botId)?.turned_at ?? 0;
+}
+
 /** The instant of the lane's last turn, where something waits for an instant that was written by the same clock. */
 export function laneTurnedAt(db: Database, { tenantId, botId }: Scope): number | null {
   const row = db.get<{ turned_at: number }>(
