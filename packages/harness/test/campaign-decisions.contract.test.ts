@@ -213,7 +213,7 @@ describe("carillon campaign create --stop-when", () => {
     const paused = await campaignIs(id, ({ state }) => state === "paused");
     assert.equal(paused.attention?.code, "CAMPAIGN_FAILURES_PASSED");
     assert.match(paused.attention.detail, /TEAMS_TOO_BIG \d+\. Make the message smaller/);
-    assert.match(paused.attention.next, /Resume .*retry/);
+    assert.match(paused.attention.next, /resume .*retry/);
     assert.ok(paused.counts.pending > 0, "most were not tried");
     world.emulator.setFaults(null);
     await json<Campaign>("campaign", "resume", id);
