@@ -66,6 +66,8 @@ const streamEvery = 15;
 /** The service greets at once, and sends a sign of life every 15 s. */
 const greetingMs = 5000;
 const idleMs = 45_000;
+/** After so many signs of life in a row that told nothing, a minute, it is asked how things stand: no event is trusted to be the last. */
+const silentMax = 4;
 
 /** The campaign as it is now, asked for until the service answers. Throws where asking again does not help any more. */
 async function asked(
@@ -92,7 +94,7 @@ function isPassing(error: unknown): error is CarillonError | CarillonUnreachable
   return error instanceof CarillonUnreachableError;
 }
 
-/** Listens until the campaign is over or the stream ends; `worked` where it told more than how things stood at its beginning. */
+/** Listens until the campaign is over, nothing was told for long, or the stream ends; `worked` where it told more than how things stood at its beginning. */
 async function watch(
   connection: Connection,
   followed: Followed,
@@ -100,6 +102,7 @@ async function watch(
   signal: AbortSignal | undefined,
 ): Promise<"over" | "worked" | "lost"> {
   let batches = 0;
+  let silent = 0;
   let progress = { ...from, live: true };
   try {
     for await (const events of eventBatches(connection, followed.id, signal)) {
@@ -107,7 +110,8 @@ async function watch(
       const before = progress;
       for (const event of events) progress = applied(progress, event);
       if (progress !== before) followed.onProgress(progress);
-      if (isOver(progress.state)) return "over";
+      silent = events.length === 0 ? silent + 1 : 0;
+      if (isOver(progress.state) || silent > silentMax) return "over";
     }
   } catch (error) {
     signal?.throwIfAborted();

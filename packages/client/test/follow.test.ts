@@ -48,11 +48,16 @@ function progress(accepted: number): StreamEvent {
   };
 }
 
-/** A stream that greets, tells these events one by one, and then ends (or breaks, or stays open). */
-function stream(events: readonly StreamEvent[], end: "end" | "break" | "stay" = "end"): Step {
+/** A stream that greets, tells these events one by one, and then ends (or breaks, or stays open), after some other texts. */
+function stream(
+  events: readonly StreamEvent[],
+  end: "end" | "break" | "stay" = "end",
+  texts: readonly string[] = [],
+): Step {
   const pieces = [
     ": hello\n\n",
     ...events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+    ...texts,
   ];
   return (request) => {
     const body = new ReadableStream({
@@ -219,6 +224,17 @@ describe("following a campaign", () => {
       },
     });
     assert.equal((await client.campaigns.follow("cmp_1", () => {})).state, "finished");
+  });
+
+  it("asks how things stand when a stream gives signs of life alone for a minute", async () => {
+    const signs = Array.from({ length: 5 }, () => ":\n\n");
+    const { follow, shown } = following([
+      campaign("sending"),
+      stream([], "stay", signs),
+      campaign("finished", 10),
+    ]);
+    assert.equal((await follow()).state, "finished");
+    assert.deepEqual(shown(), ["sending 0", "finished 10"]);
   });
 
   it("leaves alone the events of others, and those it does not know", async () => {
