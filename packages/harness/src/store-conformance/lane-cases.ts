@@ -19,6 +19,7 @@ import {
   scope,
   settled,
   stateOf,
+  to,
   tryHold,
   turn,
 } from "./fixtures.ts";
@@ -104,6 +105,25 @@ export const laneCases: Cases = {
       assert.equal(await turnedAt(), 8_000, "what is due at once does not hide it");
       assert.equal(await store.ledger.laneTurnedAt({ ...scope, tenantId: otherTenant }), null);
     },
+  "a lane tells when its last turn was where what waits is behind what is due at once": async (
+    store,
+  ) => {
+    const start = expanding("cmp_1");
+    await store.ledger.createCampaign({ campaign: start });
+    const from = { part: "include", item: 0, after: null } as const;
+    const add = (n: number) =>
+      store.ledger.expand({
+        ...{ id: start.id, from, to: from, now: 1_000 },
+        add: { kind: "recipients", deliveries: [to(n)] },
+      });
+    await add(1);
+    const held = await hold(store);
+    const { claimed } = await turn(store, held, { claim: 1, now: 7_000 });
+    const settlements = claimed.map((one) => settled(one, again(60_000)));
+    await turn(store, held, { settlements, now: 8_000 });
+    await add(2);
+    assert.equal(await store.ledger.laneTurnedAt(scope), 8_000);
+  },
   "a lane tells when its last turn was where it, or a conversation, is asked for quiet": async (
     store,
   ) => {

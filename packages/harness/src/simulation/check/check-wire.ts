@@ -22,14 +22,10 @@ const promiseOf: Readonly<Partial<Record<Violation["kind"], PromiseName>>> = {
   "wrong-tenant": "tokens-stay-home",
 };
 
-function checkViolations(seen: Seen): readonly BrokenPromise[] {
-  const { plan, emulator, record } = seen;
+function checkViolations({ emulator, record }: Seen): readonly BrokenPromise[] {
   return emulator.violations().flatMap(({ kind, at, operation, detail }) => {
     const promise = promiseOf[kind];
-    const isDoubtful =
-      // What one process writes down for the next is an instant of a clock that was set forth in between.
-      (isJustSetForth(seen, at) && !isAlone(plan)) ||
-      record.doubts.some((from) => from < at && at < from + doubtMs);
+    const isDoubtful = record.doubts.some((from) => from < at && at < from + doubtMs);
     if (promise === undefined || (promise === "retry-after-obeyed" && isDoubtful)) return [];
     return [{ promise, what: `${at} ${operation}: ${detail}` }];
   });
@@ -54,13 +50,6 @@ function checkBudget(seen: Seen): readonly BrokenPromise[] {
   if (throttled > 0 && isSteady(plan))
     broken.push({ promise: "budget-kept", what: `${throttled} requests were throttled` });
   return broken;
-}
-
-/** Whether the machine's clock was set forth so shortly before that an instant from before does not hold any more. */
-function isJustSetForth({ plan, startedAt }: Seen, now: number): boolean {
-  return plan.clockSteps.some(
-    ({ at, byMs }) => byMs > 0 && startedAt + at <= now && now < startedAt + at + doubtMs,
-  );
 }
 
 /** Whether nothing in the plan may lead to a 429: no fault that is one or repeats a request, and one process that goes on. */
