@@ -86,16 +86,24 @@ function checkOrder(
       const here = record.firstTries.get(mark);
       const first = record.firstTries.get(before);
       if (here === undefined || first === undefined || first.rank < here.rank) continue;
-      // The ledger knows of attempts, too, that only made its conversation.
-      const rows = byMark.get(before)?.rows ?? [];
-      const attempts = rows.flatMap((one) => one.attempts);
-      if (attempts.some(({ at }) => at <= here.at)) continue;
+      if (madeAt(byMark.get(before), first.at) <= here.at) continue;
       broken.push({
         promise: "order-kept",
         what: `${mark} is tried at ${here.at}, ${before} not before ${first.at}`,
       });
     }
   return broken;
+}
+
+/**
+ * When the first request was made for a campaign that was first sent at `sentAt`. The ledger knows of attempts, too, that only made
+ * its conversation: by the lane's clock, which may be ahead.
+ */
+function madeAt(story: Story | undefined, sentAt: number): number {
+  const attempts = story?.rows.flatMap((one) => one.attempts) ?? [];
+  const sent = attempts.find(({ operation }) => operation === "send");
+  const aheadMs = sent === undefined ? 0 : sent.at - sentAt;
+  return Math.min(...attempts.map(({ at }) => at - aheadMs));
 }
 
 /** A campaign that began after somebody was lost asks nothing for them, while they are not back. */
