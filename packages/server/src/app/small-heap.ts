@@ -8,9 +8,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
  */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${oldGrowthPercent}`);
-  // What is used much is optimised all the same; the two compilers between cost more memory than they save time here.
+  // What is used much is optimised all the same; this compiler in between costs more memory than it saves time here.
   setFlagsFromString("--no-maglev");
-  setFlagsFromString("--no-sparkplug");
   growYoung();
   // V8 gives room back when little happens. Once there is work again, so small a room would cost much.
   const observer = new PerformanceObserver((list) => {
