@@ -101,7 +101,8 @@ function checkOrder(
  */
 function madeAt(story: Story | undefined, sentAt: number): number {
   const attempts = story?.rows.flatMap((one) => one.attempts) ?? [];
-  const sent = attempts.find(({ operation }) => operation === "send");
+  // Earlier ones were left behind by a process that never came to make them.
+  const sent = attempts.find(({ operation, at }) => operation === "send" && at >= sentAt);
   const aheadMs = sent === undefined ? 0 : sent.at - sentAt;
   return Math.min(...attempts.map(({ at }) => at - aheadMs));
 }
