@@ -15,7 +15,7 @@ import { deliveryCall } from "./explain-calls.ts";
 import type { DeliveryDetail } from "./explanation.ts";
 import { type CampaignProgress, type FollowOptions, follow } from "./follow.ts";
 import { newIdempotencyKey } from "./idempotency-key.ts";
-import { everyItem, type Page, type PageOptions } from "./pages.ts";
+import { listCalls, type Page, type PageOptions } from "./pages.ts";
 
 export interface DeliveryPageOptions extends PageOptions {
   readonly state?: DeliveryState;
@@ -67,25 +67,12 @@ export function campaignCalls(connection: Connection): CampaignCalls {
       repeatable: true,
       signal,
     });
-  const list = ({ cursor, limit, signal }: PageOptions = {}) =>
-    callJson<Page<CampaignSummary>>(connection, {
-      method: "GET",
-      path: pathOf("campaigns"),
-      query: { cursor, limit },
-      repeatable: true,
-      signal,
-    });
-  const deliveries = (
-    id: string,
-    { state, cursor, limit, signal }: DeliveryPageOptions = {},
-  ): Promise<Page<Delivery>> =>
-    callJson(connection, {
-      method: "GET",
-      path: pathOf("campaigns", id, "deliveries"),
-      query: { state, cursor, limit },
-      repeatable: true,
-      signal,
-    });
+  const deliveries = (id: string) =>
+    listCalls<Delivery, DeliveryPageOptions>(
+      connection,
+      pathOf("campaigns", id, "deliveries"),
+      ({ state, cursor, limit }) => ({ state, cursor, limit }),
+    );
   return {
     create: (body, { idempotencyKey = newIdempotencyKey(), signal } = {}) =>
       callJson(connection, {
@@ -97,20 +84,11 @@ export function campaignCalls(connection: Connection): CampaignCalls {
         signal,
       }),
     get,
-    list,
-    listAll: (options = {}) =>
-      everyItem(
-        (cursor) => list({ ...options, ...(cursor === undefined ? {} : { cursor }) }),
-        options.cursor,
-      ),
+    ...listCalls<CampaignSummary>(connection, pathOf("campaigns")),
     ...moves(connection),
     ...changeCalls<Campaign>(connection, "campaigns"),
-    deliveries,
-    deliveriesAll: (id, options = {}) =>
-      everyItem(
-        (cursor) => deliveries(id, { ...options, ...(cursor === undefined ? {} : { cursor }) }),
-        options.cursor,
-      ),
+    deliveries: (id, options) => deliveries(id).list(options),
+    deliveriesAll: (id, options) => deliveries(id).listAll(options),
     delivery: deliveryCall(connection),
     attempts: async (id, recipient, { signal } = {}) => {
       const { items } = await callJson<Page<Attempt>>(connection, {

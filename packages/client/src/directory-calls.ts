@@ -1,6 +1,6 @@
 import { type CallOptions, type Connection, callJson, pathOf } from "./connection.ts";
 import type { Channel, Person, Team } from "./directory.ts";
-import { everyItem, type Page, type PageOptions } from "./pages.ts";
+import { listCalls, type Page, type PageOptions } from "./pages.ts";
 
 export interface PeoplePageOptions extends PageOptions {
   /** The start of a name, UPN or e-mail address, without regard to case. */
@@ -22,42 +22,20 @@ export interface TeamCalls {
 }
 
 export function peopleCalls(connection: Connection): PeopleCalls {
-  const list = ({ search, cursor, limit, signal }: PeoplePageOptions = {}) =>
-    callJson<Page<Person>>(connection, {
-      method: "GET",
-      path: pathOf("people"),
-      query: { search, cursor, limit },
-      repeatable: true,
-      signal,
-    });
   return {
-    list,
-    listAll: (options = {}) =>
-      everyItem(
-        (cursor) => list({ ...options, ...(cursor === undefined ? {} : { cursor }) }),
-        options.cursor,
-      ),
+    ...listCalls<Person, PeoplePageOptions>(
+      connection,
+      pathOf("people"),
+      ({ search, cursor, limit }) => ({ search, cursor, limit }),
+    ),
     get: (id, { signal } = {}) =>
       callJson(connection, { method: "GET", path: pathOf("people", id), repeatable: true, signal }),
   };
 }
 
 export function teamCalls(connection: Connection): TeamCalls {
-  const list = ({ cursor, limit, signal }: PageOptions = {}) =>
-    callJson<Page<Team>>(connection, {
-      method: "GET",
-      path: pathOf("teams"),
-      query: { cursor, limit },
-      repeatable: true,
-      signal,
-    });
   return {
-    list,
-    listAll: (options = {}) =>
-      everyItem(
-        (cursor) => list({ ...options, ...(cursor === undefined ? {} : { cursor }) }),
-        options.cursor,
-      ),
+    ...listCalls<Team>(connection, pathOf("teams")),
     channels: async (id, { signal } = {}) => {
       const { items } = await callJson<Page<Channel>>(connection, {
         method: "GET",

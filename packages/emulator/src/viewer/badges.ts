@@ -10,14 +10,13 @@ export function avatar(name: string, kind: "bot" | "person" = "person"): Html {
   return html`<span class="avatar ${kind}" style="--hue: ${sum}" aria-hidden="true">${letters}</span>`;
 }
 
-/** What holds for a person, in words. */
-export function stateOf(person: PersonView): string {
+function stateOf(person: PersonView): string {
   if (!person.installed) return "without the app";
   if (person.blocked) return "has blocked the bot";
   return person.disabled ? "kept from the app by an admin" : "has the app";
 }
 
-/** The same, so that it is seen among many. */
+/** What holds for a person, in words; whoever cannot be reached is seen among many. */
 export function stateChip(person: PersonView): Html {
   const isReached = person.installed && !person.blocked && !person.disabled;
   return html`<span class="chip ${isReached ? "good" : "bad"}">${stateOf(person)}</span>`;

@@ -1,6 +1,8 @@
 import type { CampaignKind, CampaignState } from "../domain/campaign.ts";
-import type { BotId, CampaignId, TenantId } from "../domain/ids.ts";
+import type { BotId, CampaignId, RecipientKey, TenantId } from "../domain/ids.ts";
+import { leftUncertain } from "../domain/retry-request.ts";
 import type { Page, PageRequest, PastDelivery } from "../engine/ports/store.ts";
+import type { UncertainStore } from "../engine/ports/uncertain-store.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 
 /** A page of what nobody has decided about. */
@@ -9,6 +11,11 @@ export type UncertainPage = PageRequest & { readonly botId: BotId };
 /** The columns of {@link UncertainCampaign}. */
 export const uncertainCampaignColumns =
   "tenant_id, campaign_id, kind, name AS campaign_name, state AS campaign_state, created_at";
+
+/** Whether a campaign `c` has deliveries about which nobody has decided, by its counters. */
+export const hasUndecided = `recipients_forgotten_at IS NULL
+  AND EXISTS (SELECT 1 FROM campaign_codes k WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.campaign_id
+    AND k.state = 'uncertain' AND k.code <> '${leftUncertain}' AND k.count > 0)`;
 
 /** A campaign as the list of uncertain deliveries names it. */
 export interface UncertainCampaign {
@@ -50,4 +57,21 @@ export function uncertainPage(found: readonly PastDelivery[], limit: number): Pa
     items,
     next: encodeCursor("uncertain", [campaign.createdAt, campaign.id, delivery.recipient]),
   };
+}
+
+type Leave = Parameters<UncertainStore["leaveUncertain"]>[0];
+
+/** How many rows one part of a decision touches: leaving fewer than asked for is allowed, the answer says whether more is left. */
+export function leaveLimit(which: Leave["which"], most: number): number {
+  return "limit" in which ? Math.min(which.limit, most) : 1;
+}
+
+/** What a part of a decision answers that left these rows. */
+export function leftOf(
+  rows: readonly { readonly recipient_key: RecipientKey }[],
+  which: Leave["which"],
+  limit: number,
+): Awaited<ReturnType<UncertainStore["leaveUncertain"]>> {
+  const isDone = "recipient" in which || rows.length < limit;
+  return { left: rows.length, after: isDone ? null : (rows.at(-1)?.recipient_key ?? null) };
 }

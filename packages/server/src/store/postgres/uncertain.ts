@@ -6,6 +6,9 @@ import type { UncertainStore } from "../../engine/ports/uncertain-store.ts";
 import { type DeliveryRow, deliveryColumns, deliveryOf } from "../delivery-rows.ts";
 import {
   campaignPart,
+  hasUndecided,
+  leaveLimit,
+  leftOf,
   type UncertainCampaign,
   type UncertainPage,
   uncertainCampaignColumns,
@@ -29,9 +32,7 @@ export async function listUncertain(
     `SELECT c.*, d.*
      FROM (
        SELECT ${uncertainCampaignColumns} FROM campaigns c
-       WHERE bot_id = $1 AND uncertain > 0 AND (created_at, campaign_id) <= ($2, $3) AND recipients_forgotten_at IS NULL
-         AND EXISTS (SELECT 1 FROM campaign_codes k WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.campaign_id
-           AND k.state = 'uncertain' AND k.code <> '${leftUncertain}' AND k.count > 0)
+       WHERE bot_id = $1 AND uncertain > 0 AND (created_at, campaign_id) <= ($2, $3) AND ${hasUndecided}
        ORDER BY created_at DESC, campaign_id DESC LIMIT $6) c
      ${lookUp(
        "d",
@@ -63,7 +64,7 @@ export async function leaveUncertain(
   await tallies.load([id]);
   const tally = tallies.get(id);
   if (tally === null) return { left: 0, after: null };
-  const limit = "limit" in which ? Math.min(which.limit, leftMax) : 1;
+  const limit = leaveLimit(which, leftMax);
   const key = "recipient" in which ? "recipient_key = $3" : "recipient_key > $3";
   const rows = await db.all<{ recipient_key: RecipientKey; code: ErrorCode }>(
     `WITH meant AS MATERIALIZED (
@@ -82,9 +83,7 @@ export async function leaveUncertain(
   );
   for (const { code } of rows) tally.recode("uncertain", { from: code, to: leftUncertain });
   await tallies.save(now);
-  const isDone = "recipient" in which || rows.length < limit;
-  return { left: rows.length, after: isDone ? null : (rows.at(-1)?.recipient_key ?? null) };
+  return leftOf(rows, which, limit);
 }
 
-// Leaving fewer than asked for is allowed: the answer says whether more is left.
 const leftMax = 2_000;

@@ -6,6 +6,9 @@ import { type DeliveryRow, deliveryColumns, deliveryOf } from "../delivery-rows.
 import type { WalkedRow } from "../retry-walk.ts";
 import {
   campaignPart,
+  hasUndecided,
+  leaveLimit,
+  leftOf,
   type UncertainCampaign,
   type UncertainPage,
   uncertainCampaignColumns,
@@ -40,7 +43,7 @@ export function leaveUncertain(
   const tally = loadTally(db, id);
   if (tally === null) return { left: 0, after: null };
   const tenant = tally.tenantId;
-  const limit = "limit" in which ? Math.min(which.limit, leftMax) : 1;
+  const limit = leaveLimit(which, leftMax);
   const rows =
     "recipient" in which
       ? oneRow(db, tenant, { id, recipient: which.recipient })
@@ -57,11 +60,10 @@ export function leaveUncertain(
     );
   }
   if (rows.length > 0) saveTally(db, tally, now);
-  const isDone = "recipient" in which || rows.length < limit;
-  return { left: rows.length, after: isDone ? null : (rows.at(-1)?.recipient_key ?? null) };
+  return leftOf(rows, which, limit);
 }
 
-// About 10 ms of work. Leaving fewer than asked for is allowed: the answer says whether more is left.
+// About 10 ms of work.
 const leftMax = 300;
 const walkedColumns = "recipient_key, state, code, updated_at";
 
@@ -73,14 +75,11 @@ function undecided(
 ): readonly UncertainCampaign[] {
   return db.all<UncertainCampaign>(
     `SELECT ${uncertainCampaignColumns} FROM campaigns c
-     WHERE bot_id = ? AND uncertain > 0 AND (created_at, campaign_id) <= (?, ?) AND recipients_forgotten_at IS NULL
-       AND EXISTS (SELECT 1 FROM campaign_codes k WHERE k.tenant_id = c.tenant_id AND k.campaign_id = c.campaign_id
-         AND k.state = 'uncertain' AND k.code <> ? AND k.count > 0)
+     WHERE bot_id = ? AND uncertain > 0 AND (created_at, campaign_id) <= (?, ?) AND ${hasUndecided}
      ORDER BY created_at DESC, campaign_id DESC LIMIT (? + 0)`,
     botId,
     createdAt,
     campaign,
-    leftUncertain,
     // One of them may have been shown to its end, and one row more is read than a page has.
     limit + 2,
   );
