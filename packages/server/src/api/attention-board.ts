@@ -1,4 +1,5 @@
 import { isOver } from "../domain/campaign.ts";
+import { isPauseCode } from "../domain/pause-cause.ts";
 import type { Attention, Engine } from "../engine/engine.ts";
 
 /** What campaigns wait for now, as the engine told; but for those that paused by themselves, which the store knows. */
@@ -15,17 +16,15 @@ export function createAttentionBoard(engine: Engine): AttentionBoard {
   const byCampaign = new Map<string, Attention>();
   const close = engine.subscribe((event) => {
     if (event.type === "campaign" && isOver(event.state)) byCampaign.delete(event.id);
-    if (event.type === "attention" && event.id !== null)
-      note(byCampaign, event.id, isStored(event.attention) ? null : event.attention);
+    if (event.type !== "attention" || event.id === null) return;
+    const { id, attention } = event;
+    const isStored = attention !== null && isPauseCode(attention.code);
+    note(byCampaign, id, isStored ? null : attention);
   });
   return {
     all: () => [...byCampaign].map(([campaignId, attention]) => ({ ...attention, campaignId })),
     close,
   };
-}
-
-function isStored(attention: Attention | null): boolean {
-  return attention !== null && /^CAMPAIGN_(?:CANARY_DONE|FAILURES_PASSED)$/.test(attention.code);
 }
 
 /** The newest stand last, so that the oldest can be forgotten. */

@@ -23,6 +23,16 @@ export type PauseCause =
       readonly failed: readonly { readonly code: ErrorCode; readonly count: number }[];
     };
 
+const pauseCodes: Readonly<Record<PauseCause["code"], true>> = {
+  CAMPAIGN_CANARY_DONE: true,
+  CAMPAIGN_FAILURES_PASSED: true,
+};
+
+/** Whether a code says that a campaign paused by itself. */
+export function isPauseCode(code: ErrorCode): code is PauseCause["code"] {
+  return Object.hasOwn(pauseCodes, code);
+}
+
 /** What happened, in words for a person; and what to do about the most frequent failure. The code says how to go on. */
 export function pauseCauseText(cause: PauseCause): string {
   if (cause.code === "CAMPAIGN_CANARY_DONE") {
